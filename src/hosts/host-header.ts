@@ -1,0 +1,136 @@
+import { formatIPv6, parseIPv4, parseIPv6 } from './ip-address.js';
+
+/** A well-formed host, in canonical form. */
+export interface Host {
+  readonly ok: true;
+  readonly kind: 'name' | 'ipv4' | 'ipv6';
+  /** Lower case, no trailing dot; an IPv6 address in RFC 5952 form without brackets. */
+  readonly hostname: string;
+  /** The port that the header names, or `undefined` where it names none. */
+  readonly port: number | undefined;
+}
+
+/** Why a value is not a host. */
+export interface HostFault {
+  readonly ok: false;
+  readonly fault: 'missing' | 'malformed';
+  /** What is wrong, for a log line; never holds any of the value. */
+  readonly detail: string;
+}
+
+export type ParsedHost = Host | HostFault;
+
+/**
+ * Reads the value of a `Host` header (or of anything that names a host as it does).
+ * Linear in the value's length, which is capped; throws on no input.
+ *
+ * Stricter than RFC 3986 §3.2.2: a name has letters, digits, `-` and `_` only, and
+ * an IPv4 address is a canonical dotted quad, so no two readers see two hosts.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-7.2 RFC 9110 §7.2}
+ * @example
+ * parseHostHeader('Example.COM.:8443'); // { ok: true, kind: 'name', hostname: 'example.com', port: 8443 }
+ * parseHostHeader('good.com@evil.com'); // { ok: false, fault: 'malformed', detail: … }
+ */
+export function parseHostHeader(value: string | null | undefined): ParsedHost {
+  if (value === undefined || value === null || value === '') return MISSING;
+  if (typeof value !== 'string') return NOT_TEXT;
+  if (value.length > MAX_HEADER) return TOO_LONG;
+  return value.charCodeAt(0) === OPEN
+    ? parseBracketed(value)
+    : parseRegName(value);
+}
+
+/** A whole host in header form, port left out: an IPv6 address in brackets. */
+export function hostKey(host: Host): string {
+  return host.kind === 'ipv6' ? `[${host.hostname}]` : host.hostname;
+}
+
+function parseBracketed(value: string): ParsedHost {
+  const close = value.indexOf(']');
+  const groups = close < 0 ? undefined : parseIPv6(value.slice(1, close));
+  if (!groups) return BAD_BRACKETS;
+  const port = parsePort(value, close + 1);
+  if (port === BAD_PORT) return PORT_FAULT;
+  return { ok: true, kind: 'ipv6', hostname: formatIPv6(groups), port };
+}
+
+function parseRegName(value: string): ParsedHost {
+  let end = 0;
+  let label = 0; // where the label at hand starts
+  let last = 0; // where the last label that is not empty starts
+  for (; end < value.length; end++) {
+    const code = value.charCodeAt(end);
+    if (code === COLON) break;
+    if (code === DOT) {
+      if (end === label || end - label > MAX_LABEL) return BAD_LABEL;
+      last = label;
+      label = end + 1;
+    } else if (code > 127 || LABEL_CHARACTER[code] === 0) {
+      return BAD_CHARACTER;
+    }
+  }
+  const rooted = label === end;
+  if (end === 0) return BAD_LABEL;
+  if (end - label > MAX_LABEL) return BAD_LABEL;
+  if (!rooted) last = label;
+  const nameEnd = rooted ? end - 1 : end;
+  if (nameEnd > MAX_NAME) return TOO_LONG;
+  const port = parsePort(value, end);
+  if (port === BAD_PORT) return PORT_FAULT;
+  const hostname = value.slice(0, nameEnd).toLowerCase();
+  // Most last labels start with a letter, which spares them the expression.
+  if (value.charCodeAt(last) <= NINE && NUMBER.test(hostname.slice(last))) {
+    if (rooted || parseIPv4(hostname) === undefined) return BAD_IPV4;
+    return { ok: true, kind: 'ipv4', hostname, port };
+  }
+  return { ok: true, kind: 'name', hostname, port };
+}
+
+function parsePort(value: string, at: number): number | undefined {
+  if (at === value.length) return undefined;
+  const digits = value.length - at - 1;
+  if (value.charCodeAt(at) !== COLON || digits < 1 || digits > 5)
+    return BAD_PORT;
+  let port = 0;
+  for (let i = at + 1; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return BAD_PORT;
+    port = port * 10 + digit;
+  }
+  return port <= 65535 ? port : BAD_PORT;
+}
+
+const malformed = (detail: string): HostFault =>
+  Object.freeze({ ok: false, fault: 'malformed', detail });
+
+const MISSING: HostFault = Object.freeze({
+  ok: false,
+  fault: 'missing',
+  detail: 'no host is named',
+});
+const NOT_TEXT = malformed('it is not text');
+const TOO_LONG = malformed('it is longer than a host can be');
+const BAD_BRACKETS = malformed('the brackets do not hold an IPv6 address');
+const BAD_LABEL = malformed('a label is empty or longer than 63 characters');
+const BAD_CHARACTER = malformed('it has a character that no host has');
+const BAD_IPV4 = malformed('it ends in a number but is no dotted quad');
+const PORT_FAULT = malformed('what follows the host is not a port');
+
+const COLON = 58;
+const DOT = 46;
+const OPEN = 91;
+const ZERO = 48;
+const NINE = 57;
+const BAD_PORT = -1;
+const MAX_LABEL = 63;
+const MAX_NAME = 253;
+/** The longest name, a trailing dot, a colon and five digits. */
+export const MAX_HEADER = MAX_NAME + 1 + 6;
+
+/** What a resolver may take for a number (WHATWG URL, "ends in a number"). */
+const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
+
+const LABEL_CHARACTER = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\w-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);

@@ -1,0 +1,191 @@
+import { domainToASCII } from 'node:url';
+import { type Host, hostKey, parseHostHeader } from './host-header.js';
+import { formatIPv6, parseIPv4, parseIPv6 } from './ip-address.js';
+import { maskIPv4, maskIPv6, type Network } from './network-set.js';
+
+/**
+ * Decides about a host itself. It gets the canonical host and, where there is one, the request;
+ * only `true` (or a promise of it) allows, a throw or a rejection refuses.
+ */
+export type HostPredicate = (
+  host: Host,
+  request?: unknown,
+) => boolean | Promise<boolean>;
+
+/** What a list is made of; the README's table says what each spelling allows. */
+export type HostPattern = string | RegExp | HostPredicate;
+
+/** A pattern, understood. */
+export type HostRule =
+  | { readonly kind: 'exact'; readonly key: string }
+  | {
+      readonly kind: 'below';
+      readonly suffix: string;
+      readonly apex: boolean;
+      readonly port: string;
+    }
+  | { readonly kind: 'network'; readonly network: Network }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'regexp'; readonly regexp: RegExp }
+  | { readonly kind: 'predicate'; readonly predicate: HostPredicate };
+
+/** A pattern that cannot be understood; the message says where it stands and what to write instead. */
+export class HostPatternError extends Error {
+  override readonly name = 'HostPatternError';
+}
+
+/**
+ * Reads one pattern.
+ *
+ * @param where what to call the pattern in an error, e.g. `hosts[2]`
+ * @throws {HostPatternError} naming `where`, the pattern, and what to write instead
+ */
+export function parsePattern(pattern: HostPattern, where: string): HostRule {
+  if (typeof pattern === 'function')
+    return { kind: 'predicate', predicate: pattern };
+  if (pattern instanceof RegExp)
+    return { kind: 'regexp', regexp: anchored(pattern) };
+  if (typeof pattern !== 'string') {
+    throw new HostPatternError(
+      `${where} is ${describe(pattern)}: write a string such as "example.com", a RegExp or a function.`,
+    );
+  }
+  const wrong = (why: string): never => {
+    throw new HostPatternError(`${where} ${JSON.stringify(pattern)} ${why}`);
+  };
+  const text = pattern.trim();
+  if (text === '')
+    return wrong('is empty: write a host such as "example.com", or remove it.');
+  if (text === '*') return { kind: 'any' };
+  if (text.includes('://'))
+    return wrong(
+      `has a scheme: ${suggest(text.slice(text.indexOf('://') + 3))}`,
+    );
+  if (text.includes('/')) return network(text, wrong);
+  if (text.startsWith('.') || text.startsWith('*.')) return below(text, wrong);
+  if (text.includes('*')) {
+    return wrong(
+      'has a "*" that is not at its front: write ".example.com" for a name and all below it, "*.example.com" for those below it alone, or a RegExp.',
+    );
+  }
+  return { kind: 'exact', key: withPort(parseNamed(text, wrong)) };
+}
+
+function below(text: string, wrong: (why: string) => never): HostRule {
+  const apex = text.startsWith('.');
+  const rest = text.slice(apex ? 1 : 2);
+  if (rest.includes('*')) {
+    return wrong(
+      'has a "*" that is not at its front: write ".example.com" or "*.example.com", or a RegExp.',
+    );
+  }
+  const host = parseNamed(rest, wrong);
+  if (host.kind !== 'name') {
+    return wrong(
+      `puts ${text.startsWith('.') ? '"."' : '"*."'} before an address: write "${rest}", or a network such as "10.0.0.0/16".`,
+    );
+  }
+  return {
+    kind: 'below',
+    suffix: host.hostname,
+    apex,
+    port: host.port === undefined ? '' : `:${host.port}`,
+  };
+}
+
+function network(text: string, wrong: (why: string) => never): HostRule {
+  const slash = text.indexOf('/');
+  const address = text.slice(0, slash).replace(/^\[(.*)\]$/, '$1');
+  const suffix = text.slice(slash + 1);
+  const bits = parseIPv4(address);
+  const groups = parseIPv6(address);
+  if (bits === undefined && groups === undefined) {
+    return wrong(`has a path: ${suggest(text)}`);
+  }
+  const family = bits === undefined ? 6 : 4;
+  const prefix = Number(suffix);
+  const widest = family === 4 ? 32 : 128;
+  if (!/^(?:0|[1-9]\d{0,2})$/.test(suffix) || prefix > widest) {
+    return wrong(
+      `has no prefix length from 0 to ${widest} after its "/": write "${address}/${widest}" for that one address.`,
+    );
+  }
+  const key =
+    bits === undefined
+      ? maskIPv6(groups ?? [], prefix)
+      : maskIPv4(bits, prefix);
+  const whole = bits === undefined ? maskIPv6(groups ?? [], 128) : bits;
+  if (key !== whole) {
+    return wrong(
+      `has host bits set: did you mean "${networkAddress(key)}/${prefix}"?`,
+    );
+  }
+  return { kind: 'network', network: { family, key, prefix } };
+}
+
+function networkAddress(key: number | string): string {
+  if (typeof key === 'string')
+    return formatIPv6(Array.from(key, (_, i) => key.charCodeAt(i)));
+  return [24, 16, 8, 0]
+    .map((shift) => Math.floor(key / 2 ** shift) % 256)
+    .join('.');
+}
+
+function parseNamed(text: string, wrong: (why: string) => never): Host {
+  // `::1` is a pattern though it is no header value: an operator writes it so.
+  const bare = parseIPv6(text) ? `[${text}]` : text;
+  const host = parseHostHeader(toAscii(bare));
+  if (host.ok) return host;
+  if (/^\[\d+\.\d+\.\d+\.\d+\]/.test(text)) {
+    return wrong(
+      `has an IPv4 address in brackets: write "${text.replace(/[[\]]/g, '')}".`,
+    );
+  }
+  return wrong(`is no host (${host.detail}): ${suggest(text)}`);
+}
+
+/** A name with other letters as the header carries it: punycode. Its port stays as it is. */
+function toAscii(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- the range is ASCII itself
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  const colon = text.lastIndexOf(':');
+  const name = colon < 0 ? text : text.slice(0, colon);
+  return domainToASCII(name) + text.slice(name.length);
+}
+
+/** What to write instead, where the text holds a host at all. */
+function suggest(text: string): string {
+  const candidate = toAscii(
+    text
+      .replace(/^[^@]*@/, '')
+      .replace(/[/?#].*$/, '')
+      .replace(/:(?!\d{1,5}$).*$/, '')
+      .trim(),
+  );
+  const host = parseHostHeader(candidate);
+  return host.ok
+    ? `write "${withPort(host)}".`
+    : 'write a host such as "example.com", "10.0.3.17" or "[fd00::1]".';
+}
+
+function withPort(host: Host): string {
+  return host.port === undefined
+    ? hostKey(host)
+    : `${hostKey(host)}:${host.port}`;
+}
+
+/** The whole host must match, whatever the case; `g` and `y` keep state from call to call, `m` moves the anchors. */
+function anchored(regexp: RegExp): RegExp {
+  return new RegExp(
+    `^(?:${regexp.source})$`,
+    `${regexp.flags.replace(/[gimy]/g, '')}i`,
+  );
+}
+
+function describe(value: unknown): string {
+  return value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'an array'
+      : `of type ${typeof value}`;
+}
