@@ -1,3 +1,40 @@
+// The module and its options
+export { AllowedHostsModule } from './allowed-hosts.module.js';
+export type { AllowedHostsOptions } from './allowed-hosts.options.js';
+export type { AllowedHostsExtras } from './allowed-hosts.module-definition.js';
+export type { AddressesOptions } from './addresses/addresses-options.js';
+export type {
+  AddressSource,
+  InstanceAddress,
+} from './addresses/address-source.js';
+export type {
+  AllowedHostsHealthIndicator,
+  HealthOptions,
+} from './health/health.options.js';
+
+// On routes and in constructors
+export {
+  AllowAnyHost,
+  AllowHosts,
+  AllowProbes,
+  InjectPrivateIp,
+  PRIVATE_IP,
+} from './allowed-hosts.decorators.js';
+export { AllowedHosts } from './allowed-hosts.service.js';
+export { AllowedHostsGuard } from './allowed-hosts.guard.js';
+
+// Verdicts and refusals
+export type {
+  AnyRequest,
+  Disallowed,
+  Verdict,
+} from './allowed-hosts.policy.js';
+export { DisallowedHostException } from './disallowed-host.exception.js';
+export type { Refusal } from './refusals/refusal.js';
+export { REFUSAL_CHANNEL } from './refusals/refusals.js';
+
+// The pure core
+export type { HostRequest, HostSource } from './hosts/claimed-hosts.js';
 export {
   type Host,
   type HostFault,

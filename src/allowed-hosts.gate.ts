@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import {
+  AllowedHostsPolicy,
+  type AnyRequest,
+  rawRequest,
+  type Verdict,
+} from './allowed-hosts.policy.js';
+import type { DisallowedHostException } from './disallowed-host.exception.js';
+import { RuledRoutes } from './ruled-routes.js';
+import { Refusals } from './refusals/refusals.js';
+import { standFirst } from './stand-first.js';
+
+/**
+ * The policy's first caller: it stands before body parsing, middleware, static files, CORS, unmatched routes and
+ * everything else in the application, and refuses through Nest's exception layer.
+ */
+@Injectable()
+export class AllowedHostsGate {
+  constructor(
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
+    @Inject(RuledRoutes) private readonly routes: RuledRoutes,
+    @Inject(Refusals) private readonly refusals: Refusals,
+  ) {
+    // Under Test.createTestingModule the adapter comes after the providers; without HTTP it never comes.
+    adapterHost.init$.subscribe(() => {
+      if (adapterHost.httpAdapter)
+        standFirst(adapterHost.httpAdapter, (request) => this.refusal(request));
+    });
+  }
+
+  /** What to answer instead of serving the request; `undefined` to serve it. A promise for all but the plain case. */
+  refusal(
+    request: AnyRequest,
+  ): Promise<DisallowedHostException | undefined> | undefined {
+    const verdict = this.policy.verdict(request);
+    return 'allowed' in verdict && verdict.allowed
+      ? undefined
+      : this.#refuse(verdict, request);
+  }
+
+  async #refuse(
+    pending: Verdict | Promise<Verdict>,
+    request: AnyRequest,
+  ): Promise<DisallowedHostException | undefined> {
+    const verdict = await pending;
+    if (verdict.allowed) return undefined;
+    for (const rule of this.routes.rulesFor(rawRequest(request).url)) {
+      if ((await this.policy.check(request, rule)).allowed) return undefined;
+    }
+    return this.refusals.refuse(verdict, request);
+  }
+}

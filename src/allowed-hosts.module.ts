@@ -1,0 +1,136 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { InstanceAddresses } from './addresses/instance-addresses.js';
+import { PRIVATE_IP } from './allowed-hosts.decorators.js';
+import { AllowedHostsGate } from './allowed-hosts.gate.js';
+import { AllowedHostsGuard } from './allowed-hosts.guard.js';
+import {
+  ASYNC_NAMES,
+  EXTRA_NAMES,
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
+} from './allowed-hosts.module-definition.js';
+import {
+  type AllowedHostsOptions,
+  RESOLVED_OPTIONS,
+  type ResolvedOptions,
+  OPTION_NAMES,
+  resolveOptions,
+} from './allowed-hosts.options.js';
+import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
+import { AllowedHosts } from './allowed-hosts.service.js';
+import { Drain } from './health/drain.js';
+import { HealthService } from './health/health.service.js';
+import { HostsIndicator } from './health/hosts.indicator.js';
+import { checkKeys } from './option-checks.js';
+import { Refusals } from './refusals/refusals.js';
+import { RuledRoutes } from './ruled-routes.js';
+
+const logger = new Logger('AllowedHosts');
+
+/**
+ * Makes the application answer only to its hosts, and its health route to load balancers.
+ *
+ * @example
+ * \@Module({ imports: [AllowedHostsModule.forRoot({ hosts: ['example.com', '.example.org'] })] })
+ * export class AppModule {}
+ */
+@Module({
+  // Terminus would log every failed probe; HealthService logs the changes.
+  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+  providers: [
+    {
+      provide: RESOLVED_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: AllowedHostsOptions) => {
+        const resolved = resolveOptions(options, (error) =>
+          logger.warn(
+            `A host predicate failed, which refuses the host: ${String(error)}`,
+          ),
+        );
+        for (const warning of resolved.list.warnings) logger.warn(warning);
+        return resolved;
+      },
+    },
+    {
+      provide: InstanceAddresses,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ addresses }: ResolvedOptions) =>
+        InstanceAddresses.discover(addresses, logger),
+    },
+    {
+      provide: PRIVATE_IP,
+      inject: [InstanceAddresses],
+      useFactory: ({ primary }: InstanceAddresses) => primary,
+    },
+    AllowedHostsPolicy,
+    Refusals,
+    RuledRoutes,
+    AllowedHostsGate,
+    AllowedHostsGuard,
+    { provide: APP_GUARD, useExisting: AllowedHostsGuard },
+    AllowedHosts,
+    HostsIndicator,
+    HealthService,
+    Drain,
+  ],
+  exports: [AllowedHosts, PRIVATE_IP],
+})
+export class AllowedHostsModule
+  extends ConfigurableModuleClass
+  implements OnApplicationShutdown
+{
+  constructor(
+    @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
+  ) {
+    super();
+  }
+
+  /**
+   * Registers the module with options at hand.
+   *
+   * @throws {Error} a sentence that names the option at fault and says what to write instead
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    checkKeys(
+      options,
+      [...OPTION_NAMES, ...EXTRA_NAMES],
+      'AllowedHostsModule.forRoot',
+    );
+    return super.forRoot(options);
+  }
+
+  /**
+   * Registers the module with options that a factory gives; `health` and `isGlobal` stand beside it, since routes
+   * are known before factories run.
+   *
+   * @example
+   * AllowedHostsModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ hosts: config.getOrThrow<string>('ALLOWED_HOSTS') }),
+   * })
+   */
+  static override forRootAsync(
+    options: typeof ASYNC_OPTIONS_TYPE,
+  ): DynamicModule {
+    checkKeys(
+      options,
+      [...ASYNC_NAMES, ...EXTRA_NAMES],
+      'AllowedHostsModule.forRootAsync',
+    );
+    return super.forRootAsync(options);
+  }
+
+  onApplicationShutdown(): void {
+    this.addresses.close();
+  }
+}

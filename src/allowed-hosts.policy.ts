@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InstanceAddresses } from './addresses/instance-addresses.js';
+import {
+  RESOLVED_OPTIONS,
+  type ResolvedOptions,
+} from './allowed-hosts.options.js';
+import { trustsForwardedHost } from './framework-request.js';
+import {
+  type ClaimFault,
+  claimedHosts,
+  type HostClaim,
+  hostLines,
+  type HostRequest,
+  type HostSource,
+} from './hosts/claimed-hosts.js';
+import type { Host } from './hosts/host-header.js';
+import type { HostList } from './hosts/host-list.js';
+
+/** What stands on a route instead of the list; `undefined` where nothing does. */
+export type RouteRule =
+  | { readonly kind: 'hosts'; readonly list: HostList }
+  | { readonly kind: 'probes' }
+  | { readonly kind: 'any' };
+
+/** A request as Express, Fastify or Node hand it out. */
+export type AnyRequest = HostRequest | { readonly raw: HostRequest };
+
+/** What became of a request's hosts. */
+export type Verdict = { readonly allowed: true } | Disallowed;
+
+/** Which host was refused, where it stood in the request, and why. */
+export interface Disallowed {
+  readonly allowed: false;
+  /** `unlisted`: well formed, but not allowed on this route. */
+  readonly reason: ClaimFault['reason'] | 'unlisted';
+  readonly source: HostSource;
+  /** The value as the client sent it: foreign, unescaped, up to the size that Node lets a header have. */
+  readonly value: string | undefined;
+  readonly detail: string;
+}
+
+/**
+ * The one decision. The gate asks it before anything else sees the request, the guard asks it once the route is
+ * known; neither decides anything itself.
+ */
+@Injectable()
+export class AllowedHostsPolicy {
+  /** Where a request keeps its verdict: cheaper than a WeakMap, and each application has a symbol of its own. */
+  readonly #verdict = Symbol('allowed-hosts verdict');
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly addresses: InstanceAddresses,
+  ) {}
+
+  /** The list's verdict on a request, worked out once: the guard reads what the gate found. */
+  verdict(request: AnyRequest): Verdict | Promise<Verdict> {
+    const record = rawRequest(request) as Remembering;
+    const known = record[this.#verdict];
+    if (known !== undefined) return known;
+    const verdict = this.check(request, undefined);
+    // Only the framework's own request knows whether it trusts its peer: what was judged without it is not kept.
+    if (!this.#awaitsFramework(request)) record[this.#verdict] = verdict;
+    return verdict;
+  }
+
+  /** The verdict under a route's rule. A promise only where a predicate of the user's gives one. */
+  check(
+    request: AnyRequest,
+    rule: RouteRule | undefined,
+  ): Verdict | Promise<Verdict> {
+    const raw = rawRequest(request);
+    // Nearly every request names one host, listed to the letter: two look-ups serve it.
+    if (
+      rule === undefined &&
+      this.#namesOneHost(raw) &&
+      this.options.list.allowsAsListed(raw.headers['host'] as string)
+    ) {
+      return ALLOWED;
+    }
+    const { claims, fault } = claimedHosts(
+      raw,
+      this.#forwardedHeaders(request),
+    );
+    if (fault && !(fault.reason === 'missing' && rule && rule.kind !== 'hosts'))
+      return { allowed: false, ...fault };
+    return this.#judge(claims, 0, request, rule);
+  }
+
+  #judge(
+    claims: readonly HostClaim[],
+    from: number,
+    request: AnyRequest,
+    rule: RouteRule | undefined,
+  ): Verdict | Promise<Verdict> {
+    for (const [i, claim] of claims.entries()) {
+      if (i < from) continue;
+      const permitted = this.#permits(claim.host, request, rule);
+      if (permitted instanceof Promise) {
+        return permitted.then((answer) =>
+          answer ? this.#judge(claims, i + 1, request, rule) : unlisted(claim),
+        );
+      }
+      if (!permitted) return unlisted(claim);
+    }
+    return ALLOWED;
+  }
+
+  #permits(
+    host: Host,
+    request: AnyRequest,
+    rule: RouteRule | undefined,
+  ): boolean | Promise<boolean> {
+    if (rule?.kind === 'any') return true;
+    if (rule?.kind === 'hosts') return rule.list.matches(host, request);
+    if (
+      rule?.kind === 'probes' &&
+      (host.kind !== 'name' || host.hostname === 'localhost')
+    )
+      return true;
+    if (
+      host.kind !== 'name' &&
+      this.addresses.allowOn === 'everywhere' &&
+      this.addresses.has(host.hostname)
+    )
+      return true;
+    return this.options.list.matches(host, request);
+  }
+
+  #namesOneHost({ headers, rawHeaders, url }: HostRequest): boolean {
+    return (
+      hostLines(rawHeaders) === 1 &&
+      url?.charCodeAt(0) === SLASH &&
+      headers['x-forwarded-host'] === undefined &&
+      headers['forwarded'] === undefined &&
+      headers[':authority'] === undefined
+    );
+  }
+
+  #forwardedHeaders(request: AnyRequest) {
+    if (this.options.forwardedHost === 'always')
+      return { xForwardedHost: true, forwarded: true };
+    const present =
+      rawRequest(request).headers['x-forwarded-host'] !== undefined;
+    return {
+      xForwardedHost: present && trustsForwardedHost(request) === true,
+      forwarded: false,
+    };
+  }
+
+  #awaitsFramework(request: AnyRequest): boolean {
+    return (
+      rawRequest(request).headers['x-forwarded-host'] !== undefined &&
+      trustsForwardedHost(request) === undefined
+    );
+  }
+}
+
+type Remembering = HostRequest & {
+  [key: symbol]: Verdict | Promise<Verdict> | undefined;
+};
+
+/** Node's own request below the framework's. */
+export function rawRequest(request: AnyRequest): HostRequest {
+  return 'raw' in request ? request.raw : request;
+}
+
+function unlisted({ source, value }: HostClaim): Disallowed {
+  return {
+    allowed: false,
+    reason: 'unlisted',
+    source,
+    value,
+    detail: 'it is not in the list',
+  };
+}
+
+const ALLOWED: Verdict = Object.freeze({ allowed: true });
+const SLASH = 47;

@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { InstanceAddress } from './addresses/address-source.js';
+import { InstanceAddresses } from './addresses/instance-addresses.js';
+import {
+  RESOLVED_OPTIONS,
+  type ResolvedOptions,
+} from './allowed-hosts.options.js';
+import {
+  AllowedHostsPolicy,
+  type AnyRequest,
+  type Verdict,
+} from './allowed-hosts.policy.js';
+import type { Refusal } from './refusals/refusal.js';
+import { Refusals } from './refusals/refusals.js';
+
+/**
+ * What the application may ask about its hosts.
+ *
+ * @example
+ * constructor(private readonly allowedHosts: AllowedHosts) {
+ *   allowedHosts.refusals$.subscribe(({ reason, source }) => this.metrics.count({ reason, source }));
+ * }
+ */
+@Injectable()
+export class AllowedHosts {
+  /** Each refusal as it happens; completes when the application closes. */
+  readonly refusals$: Observable<Refusal>;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
+    @Inject(InstanceAddresses)
+    private readonly instanceAddresses: InstanceAddresses,
+    @Inject(Refusals) refusals: Refusals,
+  ) {
+    this.refusals$ = refusals.refusals$;
+  }
+
+  /** The patterns of the list as they were given, as text. */
+  get hosts(): readonly string[] {
+    return this.options.list.patterns;
+  }
+
+  /** The addresses of this machine and which source gave each, as last found. */
+  get addresses(): readonly InstanceAddress[] {
+    return this.instanceAddresses.all;
+  }
+
+  /**
+   * The list's verdict on a request of Express, Fastify or Node; it refuses nothing and tells nobody.
+   * A promise where a predicate among the patterns gives one.
+   *
+   * @example
+   * const verdict = await this.allowedHosts.check(request);
+   * if (!verdict.allowed) this.logger.warn(`${verdict.source}: ${verdict.reason}`);
+   */
+  check(request: AnyRequest): Verdict | Promise<Verdict> {
+    return this.policy.check(request, undefined);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Whether the framework would take `X-Forwarded-Host` for `req.hostname` from the peer of this request; `undefined`
+ * where the request is Node's own and no framework has a say.
+ *
+ * Express decides by `trust proxy`, Fastify by `trustProxy`: addresses, hop counts, functions. Rather than read these
+ * settings, it asks the framework's own getter about the same connection with a header of ours.
+ */
+export function trustsForwardedHost(request: object): boolean | undefined {
+  if (!('hostname' in request)) return undefined;
+  const asked = Object.create(request, {
+    headers: {
+      value: {
+        host: 'direct.invalid',
+        'x-forwarded-host': 'forwarded.invalid',
+      },
+    },
+  }) as { readonly hostname: unknown };
+  return asked.hostname === 'forwarded.invalid';
+}

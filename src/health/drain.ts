@@ -1,0 +1,64 @@
+import { setTimeout } from 'node:timers/promises';
+import type { ServerResponse } from 'node:http';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import {
+  RESOLVED_HEALTH_OPTIONS,
+  type ResolvedHealthOptions,
+} from './health.options.js';
+
+/**
+ * The time between SIGTERM and the end of serving: load balancers go on sending for a while after they have been told
+ * to stop. Health says no at once, everything else is served, and connections are asked to close.
+ */
+@Injectable()
+export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
+  #draining = false;
+
+  constructor(
+    @Inject(RESOLVED_HEALTH_OPTIONS)
+    private readonly options: false | ResolvedHealthOptions,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** The first hook of a shutdown: the modules' own may take their time. */
+  onModuleDestroy(): void {
+    this.#draining = true;
+    const server: unknown = this.adapterHost.httpAdapter?.getHttpServer();
+    if (isServer(server)) server.prependListener('request', closeConnection);
+  }
+
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    const waitMs =
+      this.options === false ? 0 : this.options.gracefulShutdownTimeoutMs;
+    if (signal !== 'SIGTERM' || waitMs === 0) return;
+    new Logger('AllowedHosts').log(
+      `SIGTERM: health answers 503, traffic is served for ${waitMs} ms more.`,
+    );
+    await setTimeout(waitMs);
+  }
+}
+
+/** Without it a keep-alive connection holds the client to a server that is about to go. */
+function closeConnection(
+  request: { httpVersionMajor: number },
+  response: ServerResponse,
+): void {
+  if (request.httpVersionMajor === 1) response.setHeader('Connection', 'close');
+}
+
+function isServer(value: unknown): value is NodeJS.EventEmitter {
+  return (
+    typeof value === 'object' && value !== null && 'prependListener' in value
+  );
+}

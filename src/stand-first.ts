@@ -1,0 +1,76 @@
+import type { HttpServer } from '@nestjs/common';
+import type { AnyRequest } from './allowed-hosts.policy.js';
+
+/** What to answer instead of serving a request, if anything; a promise where that takes time. */
+export type Refuse = (
+  request: AnyRequest,
+) => Promise<Error | undefined> | undefined;
+
+type Next = (error?: unknown) => void;
+
+/**
+ * Puts a check at the very front of the framework's queue. An error goes on to Nest's exception layer, with the
+ * framework's own request and response, as a filter expects them.
+ */
+export function standFirst(adapter: HttpServer, refuse: Refuse): void {
+  const instance: unknown = adapter.getInstance();
+  if (isFastify(instance)) return standFirstInFastify(instance, refuse);
+  adapter.use((request: AnyRequest, _response: unknown, next: Next) =>
+    settle(refuse(request), next),
+  );
+  // Middleware that an Express application brought along, and Nest's own hook, come after.
+  const stack = (instance as { router?: { stack?: unknown } }).router?.stack;
+  if (Array.isArray(stack)) stack.unshift(stack.pop());
+}
+
+interface Fastify {
+  addHook(name: 'onRequest', hook: FastifyHook): unknown;
+  after(callback: () => void): unknown;
+}
+type FastifyHook = (request: AnyRequest, reply: unknown, done: Next) => void;
+
+function standFirstInFastify(instance: Fastify, refuse: Refuse): void {
+  const hook: FastifyHook = (request, _reply, done) =>
+    settle(refuse(request), done);
+  instance.addHook('onRequest', hook);
+  // Nest's adapter adds hooks when it is made, that of enableCors among them, which answers preflights; Fastify has
+  // no way to add a hook before those, so ours is moved within its list. Without that list it is merely not first.
+  instance.after(() => {
+    const hooks = onRequestHooks(instance);
+    const at = hooks?.indexOf(hook) ?? -1;
+    if (hooks && at > 0) hooks.unshift(...hooks.splice(at, 1));
+  });
+}
+
+function onRequestHooks(instance: object): unknown[] | undefined {
+  for (
+    let of: object | null = instance;
+    of !== null;
+    of = Object.getPrototypeOf(of) as object | null
+  ) {
+    const symbol = Object.getOwnPropertySymbols(of).find(
+      ({ description }) => description === 'fastify.hooks',
+    );
+    if (symbol)
+      return (of as Record<symbol, { onRequest?: unknown[] }>)[symbol]
+        ?.onRequest;
+  }
+  return undefined;
+}
+
+function isFastify(instance: unknown): instance is Fastify {
+  return (
+    typeof instance === 'object' &&
+    instance !== null &&
+    'addHook' in instance &&
+    'after' in instance
+  );
+}
+
+function settle(
+  refusal: Promise<Error | undefined> | undefined,
+  next: Next,
+): void {
+  if (refusal === undefined) next();
+  else void refusal.then(next, next);
+}
