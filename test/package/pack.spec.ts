@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+interface Packed {
+  files: { path: string }[];
+}
+
+const read = (path: string) => readFileSync(path, 'utf8');
+
+/** Every file that a tree of export conditions names. */
+const targets = (exports: unknown): string[] =>
+  typeof exports === 'string'
+    ? [exports]
+    : Object.values(exports as object).flatMap(targets);
+
+describe('the packed package', () => {
+  const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
+  let files: string[];
+
+  beforeAll(() => {
+    // The prepack script builds first, so this is what a release would hold.
+    const json = execFileSync('npm', ['pack', '--dry-run', '--json'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const packed = Object.values(JSON.parse(json) as Record<string, Packed>);
+    files = packed.flatMap((it) => it.files).map((file) => file.path);
+  }, 60_000);
+
+  it('holds the build, its documents and nothing else', () => {
+    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    const built = files.filter((path) => path.startsWith('dist/'));
+    expect(built).toContain('dist/cjs/package.json');
+    for (const path of built) {
+      expect(path).toMatch(
+        /^dist\/(esm|cjs)\/([a-z0-9./-]+\.(js|d\.ts)|package\.json)$/,
+      );
+      expect(path).not.toMatch(/\.spec\.|fixture|tsbuildinfo/);
+    }
+  });
+
+  it('holds every file that package.json points to', () => {
+    const { exports, main, types, typesVersions } = manifest;
+    for (const target of targets([exports, main, types, typesVersions])) {
+      expect(files).toContain(target.replace('./', ''));
+    }
+  });
+
+  it('needs nothing at run time but its peers', () => {
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(manifest).not.toHaveProperty('optionalDependencies');
+    expect(manifest).not.toHaveProperty('bundleDependencies');
+  });
+});
