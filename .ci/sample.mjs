@@ -1,0 +1,51 @@
+// Starts the sample as a reader of the README does, and checks what it answers.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+
+const platform = process.argv[2];
+const port = 3000;
+const expected = [
+  { path: '/health', host: '10.0.0.1', status: 200 },
+  { path: '/', host: 'evil.example', status: 400 },
+];
+
+const statusFor = async ({ path, host }) => {
+  const asked = request({ port, path, headers: { host }, agent: false }).end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode;
+};
+
+// A group of its own, because npm does not hand a signal down to the application.
+const npm = spawn('npm', ['start', '--', platform], {
+  detached: true,
+  env: { ...process.env, PORT: String(port) },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const closed = once(npm, 'close');
+const limit = setTimeout(() => process.kill(-npm.pid, 'SIGKILL'), 120_000);
+
+let listening = false;
+for await (const line of createInterface(npm.stdout)) {
+  console.log(line);
+  if (listening || !line.includes('listening')) continue;
+  listening = true;
+  for (const wanted of expected) {
+    const status = await statusFor(wanted);
+    const verdict = status === wanted.status ? 'ok' : 'FAILED';
+    console.log(
+      `${verdict}: ${platform} answered ${wanted.path} for ${wanted.host} with ${status}`,
+    );
+    if (verdict === 'FAILED') process.exitCode = 1;
+  }
+  process.kill(-npm.pid, 'SIGTERM');
+}
+
+await closed;
+clearTimeout(limit);
+if (!listening) {
+  console.log(`FAILED: the ${platform} sample never said that it is listening`);
+  process.exitCode = 1;
+}
