@@ -8,18 +8,33 @@ import type {
   Type,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import {
+  ExpressAdapter,
+  type NestExpressApplication,
+} from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 export interface Platform {
   readonly name: 'express' | 'fastify';
-  readonly adapter: () => AbstractHttpAdapter;
+  /** @param trust the peers whose X-Forwarded-Host the framework takes; none by default */
+  readonly adapter: (trust?: string) => AbstractHttpAdapter;
 }
 
 /** Every behaviour is shown on both. */
 export const platforms: readonly Platform[] = [
-  { name: 'express', adapter: () => new ExpressAdapter() },
-  { name: 'fastify', adapter: () => new FastifyAdapter() },
+  {
+    name: 'express',
+    adapter: (trust) => {
+      const adapter = new ExpressAdapter();
+      if (trust !== undefined) adapter.set('trust proxy', trust);
+      return adapter;
+    },
+  },
+  {
+    name: 'fastify',
+    adapter: (trust) =>
+      new FastifyAdapter(trust === undefined ? {} : { trustProxy: trust }),
+  },
 ];
 
 export interface Answer {
@@ -119,7 +134,7 @@ const running = new Set<INestApplication>();
 /** Starts an application on a free port of the loopback; {@link stopAll} stops it. */
 export async function start(
   module: Type | object,
-  platform: Platform,
+  platform: Pick<Platform, 'adapter'>,
   configure: (app: INestApplication) => void | Promise<void> = () => undefined,
   options: NestApplicationOptions = {},
 ): Promise<RunningApp> {
