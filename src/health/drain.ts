@@ -5,6 +5,8 @@ import {
   Inject,
   Injectable,
   Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -18,7 +20,13 @@ import {
  * to stop. Health says no at once, everything else is served, and connections are asked to close.
  */
 @Injectable()
-export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
+export class Drain
+  implements
+    OnApplicationBootstrap,
+    OnModuleDestroy,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
+{
   #draining = false;
 
   constructor(
@@ -31,12 +39,29 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
     return this.#draining;
   }
 
-  /** The first hook of a shutdown: the modules' own may take their time. */
+  /**
+   * Nest's first hook of a shutdown reaches a global module last, after every `onModuleDestroy` of the application:
+   * so the signal itself is heard, where somebody handles it. Alone we must not: it would keep the process alive.
+   */
+  onApplicationBootstrap(): void {
+    if (process.listenerCount('SIGTERM') > 0)
+      process.prependListener('SIGTERM', this.#begin);
+  }
+
   onModuleDestroy(): void {
+    this.#begin();
+  }
+
+  onApplicationShutdown(): void {
+    process.off('SIGTERM', this.#begin);
+  }
+
+  readonly #begin = (): void => {
+    if (this.#draining) return;
     this.#draining = true;
     const server: unknown = this.adapterHost.httpAdapter?.getHttpServer();
     if (isServer(server)) server.prependListener('request', closeConnection);
-  }
+  };
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     const waitMs =

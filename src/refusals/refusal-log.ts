@@ -39,7 +39,7 @@ export class RefusalLog {
     this.#saidInPeriod = 0;
     if (this.#unsaid === 0) return;
     this.logger.warn(
-      `Refused ${this.#unsaid} more requests within a minute, for hosts named before or too many to name.`,
+      `Refused ${this.#unsaid} more requests, for hosts named before or too many to name.`,
     );
     this.#unsaid = 0;
   }
@@ -70,7 +70,7 @@ function sentence({
 /** Foreign text that cannot pass for a line, a colour or a name of another script. */
 function quote(value: string): string {
   return JSON.stringify(
-    value.length > 120 ? `${value.slice(0, 120)}…` : value,
+    value.length > 120 ? `${value.slice(0, 120)}...` : value,
   ).replace(
     /[^\x20-\x7e]/g,
     (character) =>
