@@ -10,8 +10,10 @@ import {
   type AnyRequest,
   AllowedHostsPolicy,
   type RouteRule,
+  type Verdict,
 } from './allowed-hosts.policy.js';
 import { Refusals } from './refusals/refusals.js';
+import { ServerGate } from './server-gate.js';
 
 /**
  * The policy's second caller: global, and exact, because it knows the route. It covers http, graphql and ws
@@ -34,23 +36,27 @@ export class AllowedHostsGuard implements CanActivate {
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
     @Inject(Refusals) private readonly refusals: Refusals,
     @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(ServerGate) private readonly server: ServerGate,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (context.getType() === 'rpc') return true;
-    const request = this.getRequest(context);
-    // Nothing to look at, as with a WebSocket message: its upgrade has been through the gate.
-    if (request === undefined) return true;
     const rule = this.reflector.getAllAndOverride<RouteRule | undefined>(
       ROUTE_RULE,
       [context.getHandler(), context.getClass()],
     );
+    const request = this.getRequest(context);
+    // With no request in the context the gate's word stands; a rule needs one to be judged by.
+    if (request === undefined) {
+      return rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING);
+    }
     const verdict =
       rule === undefined
         ? this.policy.verdict(request)
         : this.policy.check(request, rule);
-    if (verdict instanceof Promise)
+    if (verdict instanceof Promise) {
       return verdict.then((settled) => this.refusals.pass(settled, request));
+    }
     return verdict.allowed || this.refusals.pass(verdict, request);
   }
 
@@ -59,17 +65,35 @@ export class AllowedHostsGuard implements CanActivate {
     switch (context.getType<'http' | 'ws' | 'graphql'>()) {
       case 'http':
         return context.switchToHttp().getRequest<AnyRequest>();
-      case 'ws':
-        // socket.io keeps the request that opened the connection; ws does not.
-        return asRequest(
-          context.switchToWs().getClient<{ request?: unknown } | undefined>()
-            ?.request,
+      case 'ws': {
+        const client = context.switchToWs().getClient<WsClient | undefined>();
+        // socket.io keeps the request that opened the connection; ws keeps its socket.
+        return (
+          asRequest(client?.request) ?? this.server.upgradeOf(client?._socket)
         );
+      }
       default:
         return graphqlRequest(context.getArgByIndex<unknown>(2));
     }
   }
 }
+
+interface WsClient {
+  readonly request?: unknown;
+  readonly _socket?: unknown;
+}
+
+const NOTHING: AnyRequest = { headers: {}, rawHeaders: [] };
+
+/** One for all, so that it is told once: a context without its request is a fault of the application. */
+const NO_REQUEST: Verdict = {
+  allowed: false,
+  reason: 'missing',
+  source: 'Host',
+  value: undefined,
+  detail:
+    'the route has a rule, but its context has no request to judge: override getRequest in AllowedHostsGuard',
+};
 
 /** Apollo's context has `req`; Mercurius' has `reply`. */
 function graphqlRequest(context: unknown): AnyRequest | undefined {

@@ -5,7 +5,7 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { PRIVATE_IP } from './allowed-hosts.decorators.js';
@@ -34,6 +34,7 @@ import { HostsIndicator } from './health/hosts.indicator.js';
 import { checkKeys } from './option-checks.js';
 import { Refusals } from './refusals/refusals.js';
 import { RuledRoutes } from './ruled-routes.js';
+import { ServerGate } from './server-gate.js';
 
 const logger = new Logger('AllowedHosts');
 
@@ -76,6 +77,7 @@ const logger = new Logger('AllowedHosts');
     Refusals,
     RuledRoutes,
     AllowedHostsGate,
+    ServerGate,
     AllowedHostsGuard,
     { provide: APP_GUARD, useExisting: AllowedHostsGuard },
     AllowedHosts,
@@ -91,8 +93,17 @@ export class AllowedHostsModule
 {
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
+    @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
+    const registered = [...modules.values()].filter(
+      ({ metatype }) => metatype === AllowedHostsModule,
+    );
+    if (registered.length > 1) {
+      throw new Error(
+        'AllowedHostsModule is registered more than once: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
+      );
+    }
   }
 
   /**
