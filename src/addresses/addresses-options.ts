@@ -1,0 +1,126 @@
+import type { AddressSource } from './address-source.js';
+import { didYouMean } from './nearest-word.js';
+import { printable, quoted } from './quoted.js';
+
+/** Where an application may run; `auto` finds out from files and the environment, without the network. */
+export type AddressesPlatform = 'auto' | 'ec2' | 'ecs' | 'kubernetes' | 'none';
+
+/** How the machine's own addresses join the allowed hosts. */
+export interface AddressesOptions {
+  /**
+   * Sources of your own, asked side by side, their answers joined in this order.
+   * They stand instead of the platform's, so `platform` may not be set beside them.
+   */
+  sources?: readonly AddressSource[];
+  /** Where a Host that names one of these addresses is allowed. Default `'everywhere'`. */
+  allowOn?: 'everywhere' | 'probes';
+  /** The whole budget of one discovery in milliseconds, however many requests it takes. Default 1000. */
+  timeoutMs?: number;
+  /** Milliseconds between two discoveries; 0 keeps the first answer for good. Default 60 000. */
+  refreshMs?: number;
+  /** Default `'auto'`: an ECS task, else a Kubernetes pod, else an EC2 instance, else nothing. */
+  platform?: AddressesPlatform;
+}
+
+/** {@link AddressesOptions}, checked and complete; `sources` is empty where the platform is asked. */
+export type ResolvedAddressesOptions = Readonly<Required<AddressesOptions>>;
+
+/** A timer that is set later than this fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+const PLATFORMS = ['auto', 'ec2', 'ecs', 'kubernetes', 'none'] as const;
+const ALLOW_ON = ['everywhere', 'probes'] as const;
+const KEYS = ['sources', 'allowOn', 'timeoutMs', 'refreshMs', 'platform'];
+
+/**
+ * Checks the `addresses` option and fills in the defaults.
+ *
+ * @throws {Error} a sentence that names the option and what to write instead
+ */
+export function resolveAddressesOptions(
+  given: false | AddressesOptions | undefined,
+): false | ResolvedAddressesOptions {
+  if (given === false) return false;
+  const options: unknown = given === undefined ? {} : given;
+  if (!isRecord(options))
+    throw new Error(
+      `addresses is ${quoted(options)}: write false, or an object such as { allowOn: 'probes' }.`,
+    );
+  for (const key of Object.keys(options)) {
+    if (!KEYS.includes(key))
+      throw new Error(
+        `addresses.${printable(key, 40)} is no option.${didYouMean(key, KEYS)} The options are ${KEYS.join(', ')}.`,
+      );
+  }
+  const sources = sourcesOf(options['sources']);
+  if (sources.length > 0 && options['platform'] !== undefined)
+    throw new Error(
+      'addresses.platform has no effect beside addresses.sources: remove one of the two.',
+    );
+  return Object.freeze({
+    sources,
+    allowOn: oneOf('allowOn', ALLOW_ON, options['allowOn'] ?? 'everywhere'),
+    timeoutMs: milliseconds('timeoutMs', options['timeoutMs'] ?? 1000, 1),
+    refreshMs: milliseconds('refreshMs', options['refreshMs'] ?? 60_000, 0),
+    platform: oneOf('platform', PLATFORMS, options['platform'] ?? 'auto'),
+  });
+}
+
+function sourcesOf(given: unknown): readonly AddressSource[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given) || given.length === 0)
+    throw new Error(
+      'addresses.sources must hold at least one AddressSource: leave it out to ask the platform, or write addresses: false to ask nothing.',
+    );
+  return Object.freeze(
+    given.map((source: unknown, i) => {
+      if (!isSource(source))
+        throw new Error(
+          `addresses.sources[${i}] is no AddressSource: write { name: 'mine', addresses: async (signal) => ['10.0.0.1'] }.`,
+        );
+      return source;
+    }),
+  );
+}
+
+function oneOf<const T extends string>(
+  key: string,
+  known: readonly T[],
+  given: unknown,
+): T {
+  const found = known.find((value) => value === given);
+  if (found !== undefined) return found;
+  const hint = typeof given === 'string' ? didYouMean(given, known) : '';
+  throw new Error(
+    `addresses.${key} is ${quoted(given)}.${hint} Write one of ${known.map((value) => `"${value}"`).join(', ')}.`,
+  );
+}
+
+function milliseconds(key: string, given: unknown, least: 0 | 1): number {
+  if (
+    typeof given === 'number' &&
+    Number.isInteger(given) &&
+    given >= least &&
+    given <= LONGEST_TIMER
+  )
+    return given;
+  const otherwise =
+    least === 0
+      ? 'or 0 to keep the first answer for good'
+      : 'or addresses: false to ask nothing';
+  throw new Error(
+    `addresses.${key} is ${quoted(given)}: write a whole number of milliseconds from ${least} to ${LONGEST_TIMER}, ${otherwise}.`,
+  );
+}
+
+function isSource(value: unknown): value is AddressSource {
+  return (
+    isRecord(value) &&
+    typeof value['name'] === 'string' &&
+    value['name'].trim() !== '' &&
+    typeof value['addresses'] === 'function'
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

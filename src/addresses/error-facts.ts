@@ -1,0 +1,18 @@
+/**
+ * What an error says, whoever made it. Not by `instanceof`: under a test runner's own realm, or with two
+ * copies of a library, errors of Node's are none of `Error`.
+ */
+export function messageOf(error: unknown): string {
+  return textOf(error, 'message') ?? String(error);
+}
+
+/** Node's code of an error, e.g. `ECONNREFUSED`, or an empty text. */
+export function codeOf(error: unknown): string {
+  return textOf(error, 'code') ?? '';
+}
+
+function textOf(value: unknown, key: 'message' | 'code'): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text: unknown = Reflect.get(value, key);
+  return typeof text === 'string' ? text : undefined;
+}

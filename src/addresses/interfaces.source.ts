@@ -1,0 +1,42 @@
+import { BlockList } from 'node:net';
+import type { AddressSource } from './address-source.js';
+import { canonicalAddresses } from './ip-literal.js';
+import type { Machine } from './machine.js';
+
+const linkLocal = new BlockList();
+linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
+linkLocal.addSubnet('fe80::', 10, 'ipv6');
+
+/**
+ * The addresses of this machine's own network interfaces, IPv4 first, without loopback and link-local ones.
+ * In a Kubernetes pod these are the pod's, to which a kubelet or an ALB in `ip` mode sends its checks.
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/ "every pod gets its own IP address"
+ */
+export class InterfacesSource implements AddressSource {
+  constructor(
+    readonly name: string,
+    private readonly interfaces: Machine['interfaces'],
+  ) {}
+
+  async addresses(): Promise<readonly string[]> {
+    const found = Object.values(this.interfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(
+        ({ internal, address, family }) =>
+          !internal &&
+          !linkLocal.check(address, family === 'IPv4' ? 'ipv4' : 'ipv6'),
+      );
+    if (found.length === 0)
+      throw new Error(
+        'no network interface has an address beyond loopback and link-local',
+      );
+    return canonicalAddresses(
+      ['IPv4', 'IPv6'].flatMap((wanted) =>
+        found
+          .filter(({ family }) => family === wanted)
+          .map(({ address }) => address),
+      ),
+    );
+  }
+}

@@ -1,0 +1,19 @@
+const LONGEST = 60;
+
+/** Any value as one short line of printable ASCII: what others sent must not write our log. */
+export function quoted(value: unknown): string {
+  if (typeof value !== 'string')
+    return Array.isArray(value) ? 'a list' : printable(String(value), LONGEST);
+  return `"${printable(value, LONGEST)}"`;
+}
+
+/** Text on one line of printable ASCII, cut at `longest` characters. */
+export function printable(text: string, longest: number): string {
+  const line = text
+    .slice(0, longest)
+    .replace(
+      /[^\x20-\x7e]/g,
+      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+  return text.length > longest ? `${line}…` : line;
+}
