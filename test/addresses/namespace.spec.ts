@@ -110,6 +110,19 @@ if (!possible)
       });
     });
 
+    it('says that there is no way where there is none', async () => {
+      const name = namespace();
+      const { code, stderr } = await runModule(
+        program({ platform: 'ec2' }),
+        {},
+        ['ip', 'netns', 'exec', name],
+      );
+      expect(code).toBe(0);
+      expect(stderr).toMatch(
+        /could not connect \(ENETUNREACH\)\. Look for a firewall/,
+      );
+    });
+
     it('sends not one packet off AWS, and is seen to send them where it should', async () => {
       const name = namespace();
       ip('-n', name, 'link', 'set', 'lo', 'up');

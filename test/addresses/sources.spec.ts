@@ -145,3 +145,18 @@ it('asks nothing where addresses are off', async () => {
   expect([...lines.logs, ...lines.warnings, ...lines.debugs]).toEqual([]);
   found.close();
 });
+
+it.each([
+  ['auto', 'This is neither EC2, ECS nor Kubernetes.'],
+  ['none', 'addresses.platform is "none".'],
+] as const)(
+  'asks nothing with platform "%s", and says why to who debugs',
+  async (platform, why) => {
+    const { found, lines } = await discover({ platform }, machineWith());
+    expect(found.all).toEqual([]);
+    expect([...lines.logs, ...lines.warnings]).toEqual([]);
+    expect(lines.debugs).toEqual([
+      `No addresses of this machine are looked for. ${why}`,
+    ]);
+  },
+);
