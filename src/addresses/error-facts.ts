@@ -1,9 +1,14 @@
+import { quoted } from './quoted.js';
+
 /**
  * What an error says, whoever made it. Not by `instanceof`: under a test runner's own realm, or with two
  * copies of a library, errors of Node's are none of `Error`.
  */
 export function messageOf(error: unknown): string {
-  return textOf(error, 'message') ?? String(error);
+  return (
+    textOf(error, 'message') ??
+    (typeof error === 'string' ? error : `threw ${quoted(error)}`)
+  );
 }
 
 /** Node's code of an error, e.g. `ECONNREFUSED`, or an empty text. */

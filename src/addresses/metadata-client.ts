@@ -56,6 +56,11 @@ export async function askMetadata(
       request.on('socket', (socket) => {
         socket.unref();
         socket.once('connect', () => (stage = 'connected'));
+        // To Node, an offer of another protocol (101) is neither an answer nor an error.
+        socket.once('close', () => {
+          if (stage !== 'answering')
+            setImmediate(reject, new Error('closed without an answer'));
+        });
       });
       request.on('response', (response) => {
         stage = 'answering';

@@ -2,9 +2,13 @@ const LONGEST = 60;
 
 /** Any value as one short line of printable ASCII: what others sent must not write our log. */
 export function quoted(value: unknown): string {
-  if (typeof value !== 'string')
-    return Array.isArray(value) ? 'a list' : printable(String(value), LONGEST);
-  return `"${printable(value, LONGEST)}"`;
+  if (typeof value === 'string') return `"${printable(value, LONGEST)}"`;
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'function') return 'a function';
+  // An object may have no text, or one that throws.
+  return typeof value === 'object' && value !== null
+    ? 'an object'
+    : String(value);
 }
 
 /** Text on one line of printable ASCII, cut at `longest` characters. */

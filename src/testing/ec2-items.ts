@@ -7,6 +7,11 @@ export interface FakeInterface {
   readonly ipv6?: readonly string[];
 }
 
+/** What an instance has if nothing is said. */
+export const DEFAULT_INTERFACES: readonly FakeInterface[] = [
+  { ipv4: ['10.0.3.17'] },
+];
+
 /** What the fake instance is. */
 export interface FakeEc2Instance {
   /** Default: one interface with 10.0.3.17. */
@@ -24,7 +29,7 @@ export function ec2Items(
   instance: FakeEc2Instance,
 ): ReadonlyMap<string, string> {
   const {
-    interfaces = [{ ipv4: ['10.0.3.17'] }],
+    interfaces = DEFAULT_INTERFACES,
     instanceId = 'i-0123456789abcdef0',
     region = 'eu-central-1',
     role = 'fake-role',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
+  DEFAULT_INTERFACES,
   ec2Items,
   type FakeEc2Instance,
   type FakeInterface,
@@ -50,7 +51,11 @@ export class FakeEc2Metadata extends FakeService {
     return { AWS_EC2_METADATA_SERVICE_ENDPOINT: this.url };
   }
 
-  /** The instance's network interfaces from now on. */
+  /** The instance's network interfaces; what is set is served from now on. */
+  get interfaces(): readonly FakeInterface[] {
+    return this.instance.interfaces ?? DEFAULT_INTERFACES;
+  }
+
   set interfaces(interfaces: readonly FakeInterface[]) {
     this.instance = { ...this.instance, interfaces };
   }

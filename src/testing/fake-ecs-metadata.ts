@@ -6,7 +6,7 @@ import type { Reply } from './fault.js';
 export interface FakeEcsNetwork {
   /** Default `awsvpc`, as on Fargate. */
   readonly mode?: 'awsvpc' | 'bridge' | 'host' | 'default' | 'none';
-  /** Left out of the answer where there are none. */
+  /** Left out of the answer if not given; if neither is, the mode's usual one (`awsvpc`: 10.0.7.4). */
   readonly ipv4?: readonly string[];
   readonly ipv6?: readonly string[];
 }
@@ -32,9 +32,9 @@ export class FakeEcsMetadata extends FakeService {
     super();
   }
 
-  /** Listens, on 127.0.0.1 and a free port unless told otherwise; the task has 10.0.7.4 if nothing is said. */
+  /** Listens, on 127.0.0.1 and a free port unless told otherwise. */
   static async start(
-    options: FakeEcsNetwork & FakeServiceOptions = { ipv4: ['10.0.7.4'] },
+    options: FakeEcsNetwork & FakeServiceOptions = {},
   ): Promise<FakeEcsMetadata> {
     const fake = new FakeEcsMetadata(options);
     await fake.listen(options);
@@ -60,8 +60,7 @@ export class FakeEcsMetadata extends FakeService {
 
   private container(): object {
     const { mode = 'awsvpc', ipv4, ipv6 } = this.network;
-    // In host mode the agent sends the one address that Docker tells it: an empty one.
-    const addresses = ipv4 ?? (mode === 'host' ? [''] : undefined);
+    const addresses = ipv4 ?? (ipv6 ? undefined : usual(mode));
     return {
       DockerId: 'fake-container',
       Name: 'app',
@@ -72,6 +71,12 @@ export class FakeEcsMetadata extends FakeService {
       ],
     };
   }
+}
+
+function usual(mode: FakeEcsNetwork['mode']): readonly string[] {
+  if (mode === 'awsvpc') return ['10.0.7.4'];
+  // The agent sends on what Docker tells it, which in host mode is an empty address.
+  return mode === 'host' || mode === 'none' ? [''] : ['172.17.0.2'];
 }
 
 function json(status: number, body: unknown): Reply {

@@ -155,5 +155,10 @@ export const faults: [string, Fault, RegExp][] = [
     { do: 'reset' },
     /closed before the answer was whole/,
   ],
+  [
+    'another protocol',
+    { do: 'status', status: 101, on: /^GET/ },
+    /GET .* status 101\. That is not the EC2/,
+  ],
   ['what is not HTTP', { do: 'garbage' }, /was not answered in HTTP \(HPE_/],
 ];

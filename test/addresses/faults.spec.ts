@@ -133,6 +133,26 @@ it('a redirect is not followed', async () => {
   expect(followed).toBe(0);
 });
 
+it('another protocol that is offered in earnest ends the question at once', async () => {
+  const offer =
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+  const port = await listening(
+    createServer((socket: Socket) => {
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end(offer);
+    }),
+  );
+  const { found } = await discover(
+    { timeoutMs: 60_000 },
+    machineWith({
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}`,
+    }),
+  );
+  expect(found.lastError).toMatch(/closed before the answer was whole/);
+});
+
 async function listening(server: Server): Promise<number> {
   later(server, () => new Promise((resolve) => server.close(resolve)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

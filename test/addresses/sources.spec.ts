@@ -38,6 +38,11 @@ it.each<[string, (signal: AbortSignal) => unknown, RegExp]>([
   ],
   ['rejects with anything', () => Promise.reject('nothing'), /^mine: nothing$/],
   [
+    'rejects with no text at all',
+    () => Promise.reject(Object.create(null)),
+    /^mine: threw an object$/,
+  ],
+  [
     'answers with no list',
     async () => '10.0.0.1',
     /^mine: the answer is "10\.0\.0\.1", not a list/,
