@@ -20,7 +20,6 @@ import {
   type OPTIONS_TYPE,
 } from './allowed-hosts.module-definition.js';
 import {
-  type AllowedHostsOptions,
   RESOLVED_OPTIONS,
   type ResolvedOptions,
   OPTION_NAMES,
@@ -32,11 +31,14 @@ import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
 import { checkKeys } from './option-checks.js';
+import { HostLookup } from './lists/host-lookup.js';
+import { LiveList } from './lists/live-list.js';
 import { Refusals } from './refusals/refusals.js';
 import { RuledRoutes } from './ruled-routes.js';
 import { ServerGate } from './server-gate.js';
 
 const logger = new Logger('AllowedHosts');
+const warn = (message: string) => logger.warn(message);
 
 /**
  * Makes the application answer only to its hosts, and its health route to load balancers.
@@ -52,15 +54,25 @@ const logger = new Logger('AllowedHosts');
     {
       provide: RESOLVED_OPTIONS,
       inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: AllowedHostsOptions) => {
-        const resolved = resolveOptions(options, (error) =>
-          logger.warn(
-            `A host predicate failed, which refuses the host: ${String(error)}`,
-          ),
-        );
-        for (const warning of resolved.list.warnings) logger.warn(warning);
-        return resolved;
-      },
+      useFactory: resolveOptions,
+    },
+    {
+      provide: LiveList,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ hosts }: ResolvedOptions) =>
+        LiveList.follow(hosts, {
+          warn,
+          onPredicateError: (error) =>
+            warn(
+              `A host predicate failed, which refuses the host: ${String(error)}`,
+            ),
+        }),
+    },
+    {
+      provide: HostLookup,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ lookup }: ResolvedOptions) =>
+        lookup ? new HostLookup(lookup, warn) : null,
     },
     {
       provide: InstanceAddresses,
@@ -93,6 +105,7 @@ export class AllowedHostsModule
 {
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
+    @Inject(LiveList) private readonly list: LiveList,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
@@ -143,5 +156,6 @@ export class AllowedHostsModule
 
   onApplicationShutdown(): void {
     this.addresses.close();
+    this.list.close();
   }
 }

@@ -3,20 +3,30 @@ import type {
   ResolvedAddressesOptions,
 } from './addresses/addresses-options.js';
 import { resolveAddressesOptions } from './addresses/addresses-options.js';
-import { HostList } from './hosts/host-list.js';
-import type { HostPattern } from './hosts/host-pattern.js';
+import type { Observable } from 'rxjs';
+import type { HostPatterns } from './lists/live-list.js';
+import {
+  type LookupOptions,
+  type ResolvedLookupOptions,
+  resolveLookupOptions,
+} from './lists/lookup.options.js';
 import { checkKeys, checkOneOf } from './option-checks.js';
 
 /** What `forRoot` takes, and what the factory of `forRootAsync` gives. */
 export interface AllowedHostsOptions {
   /**
    * The hosts that the application answers to. A string is split at commas and white space, as from an
-   * environment variable.
+   * environment variable. Of an Observable each emission replaces the list; the application waits for the first, up
+   * to 10 s.
    *
    * @example
    * hosts: ['example.com', '.example.org', '10.0.0.0/16', /tenant-\d+\.example\.net/]
    */
-  readonly hosts: string | readonly HostPattern[];
+  readonly hosts: HostPatterns | Observable<HostPatterns>;
+  /**
+   * Asks your own code about names that no pattern covers, e.g. the domains of tenants.
+   */
+  readonly lookup?: LookupOptions;
   /**
    * How the machine's own private addresses are found, which load balancers put into `Host`; `false` to not look.
    *
@@ -46,7 +56,8 @@ export interface AllowedHostsOptions {
 
 /** Options checked and completed. */
 export interface ResolvedOptions {
-  readonly list: HostList;
+  readonly hosts: HostPatterns | Observable<HostPatterns>;
+  readonly lookup: ResolvedLookupOptions | undefined;
   readonly addresses: false | ResolvedAddressesOptions;
   readonly forwardedHost: 'trusted' | 'always';
   readonly mode: 'enforce' | 'report';
@@ -55,6 +66,7 @@ export interface ResolvedOptions {
 
 export const OPTION_NAMES = [
   'hosts',
+  'lookup',
   'addresses',
   'forwardedHost',
   'mode',
@@ -68,10 +80,7 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-allowed-hosts:options');
  *
  * @throws {Error} a sentence that names the option and says what to write instead
  */
-export function resolveOptions(
-  given: AllowedHostsOptions,
-  onPredicateError: (error: unknown) => void,
-): ResolvedOptions {
+export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
   for (const name of ['health', 'isGlobal']) {
     if (name in Object(given)) {
       throw new Error(
@@ -82,6 +91,7 @@ export function resolveOptions(
   checkKeys(given, OPTION_NAMES, 'AllowedHostsModule');
   const {
     hosts,
+    lookup,
     addresses,
     forwardedHost = 'trusted',
     mode = 'enforce',
@@ -91,7 +101,8 @@ export function resolveOptions(
   checkOneOf(mode, ['enforce', 'report'], 'mode');
   checkOneOf(statusCode, [400, 403, 404, 421], 'statusCode');
   return {
-    list: HostList.from(hosts, { name: 'hosts', onPredicateError }),
+    hosts,
+    lookup: resolveLookupOptions(lookup),
     addresses: resolveAddressesOptions(addresses),
     forwardedHost,
     mode,

@@ -15,6 +15,8 @@ import {
 } from './hosts/claimed-hosts.js';
 import type { Host } from './hosts/host-header.js';
 import type { HostList } from './hosts/host-list.js';
+import { HostLookup } from './lists/host-lookup.js';
+import { LiveList } from './lists/live-list.js';
 
 /** What stands on a route instead of the list; `undefined` where nothing does. */
 export type RouteRule =
@@ -31,8 +33,8 @@ export type Verdict = { readonly allowed: true } | Disallowed;
 /** Which host was refused, where it stood in the request, and why. */
 export interface Disallowed {
   readonly allowed: false;
-  /** `unlisted`: well formed, but not allowed on this route. */
-  readonly reason: ClaimFault['reason'] | 'unlisted';
+  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` could not tell. */
+  readonly reason: ClaimFault['reason'] | 'unlisted' | 'unavailable';
   readonly source: HostSource;
   /** The value as the client sent it: foreign, unescaped, up to the size that Node lets a header have. */
   readonly value: string | undefined;
@@ -51,6 +53,8 @@ export class AllowedHostsPolicy {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly addresses: InstanceAddresses,
+    private readonly list: LiveList,
+    @Inject(HostLookup) private readonly lookup: HostLookup | null,
   ) {}
 
   /** The list's verdict on a request, worked out once: the guard reads what the gate found. */
@@ -74,7 +78,7 @@ export class AllowedHostsPolicy {
     if (
       rule === undefined &&
       this.#namesOneHost(raw) &&
-      this.options.list.allowsAsListed(raw.headers['host'] as string)
+      this.list.current.allowsAsListed(raw.headers['host'] as string)
     ) {
       return ALLOWED;
     }
@@ -97,8 +101,12 @@ export class AllowedHostsPolicy {
       if (i < from) continue;
       const permitted = this.#permits(claim.host, request, rule);
       if (permitted instanceof Promise) {
-        return permitted.then((answer) =>
-          answer ? this.#judge(claims, i + 1, request, rule) : unlisted(claim),
+        return permitted.then(
+          (answer) =>
+            answer
+              ? this.#judge(claims, i + 1, request, rule)
+              : unlisted(claim),
+          () => unavailable(claim),
         );
       }
       if (!permitted) return unlisted(claim);
@@ -124,7 +132,12 @@ export class AllowedHostsPolicy {
       this.addresses.has(host.hostname)
     )
       return true;
-    return this.options.list.matches(host, request);
+    const listed = this.list.current.matches(host, request);
+    if (listed === true || this.lookup === null || host.kind !== 'name')
+      return listed;
+    if (listed === false) return this.lookup.allows(host.hostname);
+    const { lookup } = this;
+    return listed.then((answer) => answer || lookup.allows(host.hostname));
   }
 
   #namesOneHost({ headers, rawHeaders, url }: HostRequest): boolean {
@@ -172,6 +185,16 @@ function unlisted({ source, value }: HostClaim): Disallowed {
     source,
     value,
     detail: 'it is not in the list',
+  };
+}
+
+function unavailable({ source, value }: HostClaim): Disallowed {
+  return {
+    allowed: false,
+    reason: 'unavailable',
+    source,
+    value,
+    detail: 'it could not be looked up',
   };
 }
 

@@ -3,14 +3,13 @@ import type { Observable } from 'rxjs';
 import type { InstanceAddress } from './addresses/address-source.js';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import {
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-} from './allowed-hosts.options.js';
-import {
   AllowedHostsPolicy,
   type AnyRequest,
   type Verdict,
 } from './allowed-hosts.policy.js';
+import { parseHostHeader } from './hosts/host-header.js';
+import { HostLookup } from './lists/host-lookup.js';
+import { LiveList } from './lists/live-list.js';
 import type { Refusal } from './refusals/refusal.js';
 import { Refusals } from './refusals/refusals.js';
 
@@ -28,7 +27,8 @@ export class AllowedHosts {
   readonly refusals$: Observable<Refusal>;
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(LiveList) private readonly list: LiveList,
+    @Inject(HostLookup) private readonly lookup: HostLookup | null,
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
     @Inject(InstanceAddresses)
     private readonly instanceAddresses: InstanceAddresses,
@@ -37,9 +37,9 @@ export class AllowedHosts {
     this.refusals$ = refusals.refusals$;
   }
 
-  /** The patterns of the list as they were given, as text. */
+  /** The patterns of the list in force as they were given, as text. */
   get hosts(): readonly string[] {
-    return this.options.list.patterns;
+    return this.list.current.patterns;
   }
 
   /** The addresses of this machine and which source gave each, as last found. */
@@ -57,5 +57,17 @@ export class AllowedHosts {
    */
   check(request: AnyRequest): Verdict | Promise<Verdict> {
     return this.policy.check(request, undefined);
+  }
+
+  /**
+   * Drops what `lookup` answered about a name, or about all, so that the next request asks again.
+   *
+   * @example
+   * await this.domains.delete({ hostname });
+   * this.allowedHosts.forget(hostname);
+   */
+  forget(hostname?: string): void {
+    const host = hostname === undefined ? undefined : parseHostHeader(hostname);
+    this.lookup?.forget(host?.ok ? host.hostname : hostname);
   }
 }

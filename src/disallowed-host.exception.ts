@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { HttpException } from '@nestjs/common';
+import { HttpException, HttpStatus } from '@nestjs/common';
 import type { Disallowed } from './allowed-hosts.policy.js';
 
 /**
@@ -14,18 +14,24 @@ import type { Disallowed } from './allowed-hosts.policy.js';
  * }
  */
 export class DisallowedHostException extends HttpException {
+  /** What `Retry-After` says, in s, where a look-up that failed is at fault and not the client. */
+  readonly retryAfter: number | undefined;
+
   constructor(
     /** Which host was refused and why; for logs, not for the client. */
     readonly verdict: Disallowed,
     status: number,
   ) {
+    const unavailable = verdict.reason === 'unavailable';
+    const statusCode = unavailable ? HttpStatus.SERVICE_UNAVAILABLE : status;
     super(
       {
-        statusCode: status,
-        message: 'Host not allowed',
-        error: STATUS_CODES[status],
+        statusCode,
+        message: unavailable ? 'Host cannot be checked' : 'Host not allowed',
+        error: STATUS_CODES[statusCode],
       },
-      status,
+      statusCode,
     );
+    this.retryAfter = unavailable ? 1 : undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AllowedHostsGate } from './allowed-hosts.gate.js';
+import type { DisallowedHostException } from './disallowed-host.exception.js';
 import { answerOnSocket } from './socket-answer.js';
 
 /**
@@ -81,7 +82,7 @@ export class ServerGate implements OnModuleInit {
 type Emit = (event: string, ...args: unknown[]) => boolean;
 type Listener = (request: unknown, response: unknown) => unknown;
 type Refuse = (
-  error: Error,
+  error: DisallowedHostException,
   request: IncomingMessage,
   other: unknown,
 ) => unknown;

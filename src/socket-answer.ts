@@ -1,21 +1,24 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { HttpException } from '@nestjs/common';
+import type { DisallowedHostException } from './disallowed-host.exception.js';
 
 /** Answers where there is no response of the framework's: on the bare socket of an upgrade or a CONNECT. */
 export function answerOnSocket(
   socket: Duplex | ServerResponse,
-  error: Error,
+  error: DisallowedHostException,
 ): void {
-  const status = error instanceof HttpException ? error.getStatus() : 400;
-  const body = JSON.stringify(
-    error instanceof HttpException
-      ? error.getResponse()
-      : { statusCode: status },
-  );
+  const status = error.getStatus();
+  const body = JSON.stringify(error.getResponse());
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(body)),
+    ...(error.retryAfter !== undefined && {
+      'Retry-After': String(error.retryAfter),
+    }),
+  };
   // HTTP/2 has a response for a CONNECT, HTTP/1 has its socket.
   if ('writeHead' in socket) {
-    socket.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+    socket.writeHead(status, headers).end(body);
     return;
   }
   // The client may be gone already; nobody else listens on this socket any more.
@@ -24,8 +27,7 @@ export function answerOnSocket(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
       'Connection: close',
-      'Content-Type: application/json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       '',
       body,
     ].join('\r\n'),

@@ -1,10 +1,12 @@
+import type { ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { AnyRequest } from './allowed-hosts.policy.js';
+import type { DisallowedHostException } from './disallowed-host.exception.js';
 
 /** What to answer instead of serving a request, if anything; a promise where that takes time. */
 export type Refuse = (
   request: AnyRequest,
-) => Promise<Error | undefined> | undefined;
+) => Promise<DisallowedHostException | undefined> | undefined;
 
 type Next = (error?: unknown) => void;
 
@@ -15,8 +17,8 @@ type Next = (error?: unknown) => void;
 export function standFirst(adapter: HttpServer, refuse: Refuse): void {
   const instance: unknown = adapter.getInstance();
   if (isFastify(instance)) return standFirstInFastify(instance, refuse);
-  adapter.use((request: AnyRequest, _response: unknown, next: Next) =>
-    settle(refuse(request), next),
+  adapter.use((request: AnyRequest, response: ServerResponse, next: Next) =>
+    settle(refuse(request), response, next),
   );
   // Middleware that an Express application brought along, and Nest's own hook, come after.
   const stack = (instance as { router?: { stack?: unknown } }).router?.stack;
@@ -27,11 +29,15 @@ interface Fastify {
   addHook(name: 'onRequest', hook: FastifyHook): unknown;
   after(callback: () => void): unknown;
 }
-type FastifyHook = (request: AnyRequest, reply: unknown, done: Next) => void;
+type FastifyHook = (
+  request: AnyRequest,
+  reply: { readonly raw: ServerResponse },
+  done: Next,
+) => void;
 
 function standFirstInFastify(instance: Fastify, refuse: Refuse): void {
-  const hook: FastifyHook = (request, _reply, done) =>
-    settle(refuse(request), done);
+  const hook: FastifyHook = (request, reply, done) =>
+    settle(refuse(request), reply.raw, done);
   instance.addHook('onRequest', hook);
   // Nest's adapter adds hooks when it is made, that of enableCors among them, which answers preflights; Fastify has
   // no way to add a hook before those, so ours is moved within its list. Without that list it is merely not first.
@@ -68,9 +74,14 @@ function isFastify(instance: unknown): instance is Fastify {
 }
 
 function settle(
-  refusal: Promise<Error | undefined> | undefined,
+  refusal: ReturnType<Refuse>,
+  response: ServerResponse,
   next: Next,
 ): void {
-  if (refusal === undefined) next();
-  else void refusal.then(next, next);
+  if (refusal === undefined) return next();
+  void refusal.then((error) => {
+    if (error?.retryAfter !== undefined)
+      response.setHeader('Retry-After', error.retryAfter);
+    next(error);
+  }, next);
 }

@@ -1,16 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InstanceAddresses } from '../addresses/instance-addresses.js';
-import {
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-} from '../allowed-hosts.options.js';
+import { LiveList } from '../lists/live-list.js';
 
 /** How much the list and the addresses hold and where they are from, never which they are: `/health` is public. */
 @Injectable()
 export class HostsIndicator {
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(LiveList) private readonly list: LiveList,
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
   ) {}
 
@@ -19,7 +16,7 @@ export class HostsIndicator {
     return {
       allowedHosts: {
         status: 'up',
-        patterns: this.options.list.patterns.length,
+        patterns: this.list.current.patterns.length,
         addresses: this.addresses.all.length,
         addressSources: [...sources],
       },

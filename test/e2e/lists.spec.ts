@@ -1,0 +1,317 @@
+import 'reflect-metadata';
+import { Controller, Get } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  BehaviorSubject,
+  EMPTY,
+  NEVER,
+  Observable,
+  Subject,
+  throwError,
+} from 'rxjs';
+import {
+  AllowedHosts,
+  AllowedHostsModule,
+  type AllowedHostsOptions,
+} from '../../src/index.js';
+import { LiveList } from '../../src/lists/live-list.js';
+import { platforms, start, stopAll } from '../harness.js';
+
+@Controller()
+class AppController {
+  @Get('hello')
+  hello() {
+    return 'hello';
+  }
+}
+
+const appModule = (options: AllowedHostsOptions) => ({
+  module: class AppModule {},
+  imports: [AllowedHostsModule.forRoot({ addresses: false, ...options })],
+  controllers: [AppController],
+});
+
+/** A look-up whose answers are the test's to give. */
+function lookupOf(tenants: Set<string>) {
+  const asked: string[] = [];
+  const state = { broken: false, hold: undefined as Promise<void> | undefined };
+  const find = async (hostname: string) => {
+    asked.push(hostname);
+    await state.hold;
+    if (state.broken) throw new Error('the database is gone');
+    return tenants.has(hostname);
+  };
+  return { asked, state, find };
+}
+
+describe.each(platforms)('on $name', (platform) => {
+  afterEach(stopAll);
+
+  describe('hosts as an Observable', () => {
+    it('replaces the list with each emission, and stops listening when the application closes', async () => {
+      const hosts = new BehaviorSubject<string | string[]>('one.example');
+      const app = await start(appModule({ hosts }), platform);
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      hosts.next(['two.example']);
+      expect((await app.get('/hello', 'one.example')).status).toBe(400);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+      expect(app.app.get(AllowedHosts).hosts).toEqual(['two.example']);
+      await app.app.close();
+      expect(hosts.observed).toBe(false);
+    });
+
+    it('keeps the last good list through a malformed one, and says why once', async () => {
+      const hosts = new BehaviorSubject<string[]>(['one.example']);
+      const app = await start(appModule({ hosts }), platform);
+      hosts.next(['http://two.example']);
+      hosts.next(['http://two.example']);
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      expect(app.log.of('warn')).toEqual([
+        'The list of hosts stays as it was: hosts[0] "http://two.example" has a scheme: write "two.example". Waiting for the next one.',
+      ]);
+      hosts.next(['two.example']);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+    });
+
+    it('subscribes again after an error, and keeps the list', async () => {
+      const subscriptions: Subject<string[]>[] = [];
+      const flaky = new Observable<string[]>((subscriber) => {
+        const attempt = new Subject<string[]>();
+        subscriptions.push(attempt);
+        attempt.subscribe(subscriber);
+        if (subscriptions.length === 1) subscriber.next(['one.example']);
+      });
+      const app = await start(appModule({ hosts: flaky }), platform);
+      subscriptions[0]?.error(new Error('the store is gone'));
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      expect(app.log.of('warn')).toEqual([
+        'The list of hosts stays as it was: the store is gone. Subscribing again.',
+      ]);
+      while (subscriptions.length < 2)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      subscriptions[1]?.next(['two.example']);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+    });
+
+    it('stops the start where the first list is malformed', async () => {
+      const module = appModule({
+        hosts: new BehaviorSubject<string[]>(['a*.com']),
+      });
+      await expect(
+        NestFactory.create(module as never, platform.adapter(), {
+          logger: false,
+          abortOnError: false,
+        }),
+      ).rejects.toThrow('hosts[0] "a*.com"');
+    });
+  });
+
+  describe('lookup', () => {
+    it('is asked once for a name that no pattern covers, and never for an address or a malformed host', async () => {
+      const { asked, find } = lookupOf(new Set(['tenant.example']));
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find } }),
+        platform,
+      );
+      const answers: number[] = [];
+      for (const host of [
+        'example.com',
+        'Tenant.EXAMPLE.:8080',
+        'tenant.example',
+        'other.example',
+        'other.example',
+        '10.0.0.1',
+        '[::1]',
+        'a@b',
+      ]) {
+        answers.push((await app.get('/hello', host)).status);
+      }
+      expect(answers).toEqual([200, 200, 200, 400, 400, 400, 400, 400]);
+      expect(asked).toEqual(['tenant.example', 'other.example']);
+    });
+
+    it('asks one question however many requests wait', async () => {
+      const { asked, state, find } = lookupOf(new Set(['tenant.example']));
+      let release = () => {};
+      state.hold = new Promise((resolve) => (release = resolve));
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find } }),
+        platform,
+      );
+      const waiting = Array.from({ length: 20 }, () =>
+        app.get('/hello', 'tenant.example'),
+      );
+      while (asked.length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      release();
+      expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(
+        Array.from({ length: 20 }, () => 200),
+      );
+      expect(asked).toEqual(['tenant.example']);
+    });
+
+    it('answers 503 with Retry-After where asking fails, and serves known names on', async () => {
+      const { state, find } = lookupOf(
+        new Set(['tenant.example', 'new.example']),
+      );
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find, ttlMs: 0 } }),
+        platform,
+      );
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      state.broken = true;
+      const unknown = await app.get('/hello', 'new.example');
+      expect([unknown.status, unknown.headers['retry-after']]).toEqual([
+        503,
+        '1',
+      ]);
+      expect(JSON.parse(unknown.body)).toEqual({
+        statusCode: 503,
+        message: 'Host cannot be checked',
+        error: 'Service Unavailable',
+      });
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      expect((await app.get('/hello', 'example.com')).status).toBe(200);
+      state.broken = false;
+      expect((await app.get('/hello', 'new.example')).status).toBe(200);
+      expect(
+        app.log.of('warn').filter((line) => line.startsWith('lookup.find')),
+      ).toEqual([
+        'lookup.find fails: the database is gone. Known names are served on, others get 503 until it answers.',
+        'lookup.find answers again.',
+      ]);
+    });
+
+    it('answers 503 where asking takes too long, and tells the question to stop', async () => {
+      let stopped = false;
+      const find = (_hostname: string, { signal }: { signal: AbortSignal }) =>
+        new Promise<boolean>(() =>
+          signal.addEventListener('abort', () => (stopped = true)),
+        );
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find, timeoutMs: 30 } }),
+        platform,
+      );
+      expect((await app.get('/hello', 'slow.example')).status).toBe(503);
+      expect(stopped).toBe(true);
+    });
+
+    it('holds to its number of questions under a flood of names, which pushes out no tenant', async () => {
+      const { asked, state, find } = lookupOf(new Set(['tenant.example']));
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: { find, max: 50, concurrency: 4 },
+        }),
+        platform,
+      );
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      let release = () => {};
+      state.hold = new Promise((resolve) => (release = resolve));
+      const flood = Array.from({ length: 40 }, (_, i) =>
+        app.get('/hello', `random-${i}.example`),
+      );
+      let answered = 0;
+      for (const one of flood) void one.then(() => answered++);
+      while (answered < 36)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(asked.length).toBe(1 + 4);
+      release();
+      const statuses = (await Promise.all(flood)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 400)).toHaveLength(4);
+      expect(statuses.filter((status) => status === 503)).toHaveLength(36);
+      for (let i = 0; i < 120; i++)
+        await app.get('/hello', `more-${i}.example`);
+      const before = asked.length;
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      expect(asked.length).toBe(before);
+    });
+
+    it('forgets an answer at once', async () => {
+      const tenants = new Set(['tenant.example']);
+      const { find } = lookupOf(tenants);
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find } }),
+        platform,
+      );
+      const status = async () =>
+        (await app.get('/hello', 'tenant.example')).status;
+      expect(await status()).toBe(200);
+      tenants.clear();
+      expect(await status()).toBe(200);
+      app.app.get(AllowedHosts).forget('Tenant.example');
+      expect(await status()).toBe(400);
+      tenants.add('tenant.example');
+      app.app.get(AllowedHosts).forget();
+      expect(await status()).toBe(200);
+    });
+
+    it('serves a stale answer while it asks again', async () => {
+      const tenants = new Set(['tenant.example']);
+      const { asked, find } = lookupOf(tenants);
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find, ttlMs: 0 } }),
+        platform,
+      );
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      tenants.clear();
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      while (asked.length < 2)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(400);
+    });
+  });
+});
+
+describe('a stream that does not give a list', () => {
+  const options = {
+    warn: () => undefined,
+    onPredicateError: () => undefined,
+    firstWithinMs: 30,
+  };
+  it.each([
+    ['never', NEVER],
+    ['ends', EMPTY],
+    ['fails', throwError(() => new Error('no access'))],
+  ] as [string, Observable<string>][])(
+    '%s: is a clear error',
+    async (_, hosts) => {
+      await expect(LiveList.follow(hosts, options)).rejects.toThrow(
+        /^hosts (?:emitted no list within 30 ms|ended without a list)/,
+      );
+    },
+  );
+});
+
+it.each([
+  [
+    { find: 'x' },
+    'lookup.find is not a function: write find: async (hostname) => domains.has(hostname).',
+  ],
+  [
+    { find: () => true, ttl: 1 },
+    'lookup has no option "ttl": did you mean "ttlMs"?',
+  ],
+  [
+    { find: () => true, ttlMs: -1 },
+    'lookup.ttlMs is -1: write a number of milliseconds from 0 to 2147483647.',
+  ],
+  [
+    { find: () => true, max: 0 },
+    'lookup.max is 0: write a whole number above 0.',
+  ],
+])('lookup %j stops the start', async (lookup, sentence) => {
+  const [platform] = platforms;
+  if (!platform) throw new Error('no platform');
+  const module = appModule({
+    hosts: 'example.com',
+    lookup,
+  } as unknown as AllowedHostsOptions);
+  await expect(
+    NestFactory.create(module as never, platform.adapter(), {
+      logger: false,
+      abortOnError: false,
+    }),
+  ).rejects.toThrow(sentence);
+});
