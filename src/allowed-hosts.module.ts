@@ -30,7 +30,7 @@ import { AllowedHosts } from './allowed-hosts.service.js';
 import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
-import { checkKeys } from './option-checks.js';
+import { checkKeys } from './wording/option-checks.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
 import { Refusals } from './refusals/refusals.js';

@@ -10,7 +10,7 @@ import {
   type ResolvedLookupOptions,
   resolveLookupOptions,
 } from './lists/lookup.options.js';
-import { checkKeys, checkOneOf } from './option-checks.js';
+import { checkKeys, checkOneOf } from './wording/option-checks.js';
 
 /** What `forRoot` takes, and what the factory of `forRootAsync` gives. */
 export interface AllowedHostsOptions {

@@ -1,6 +1,9 @@
 import type { AddressSource } from './address-source.js';
-import { didYouMean } from './nearest-word.js';
-import { printable, quoted } from './quoted.js';
+import {
+  checkKeys,
+  checkMilliseconds,
+  checkOneOf,
+} from '../wording/option-checks.js';
 
 /** Where an application may run; `auto` finds out from files and the environment, without the network. */
 export type AddressesPlatform = 'auto' | 'ec2' | 'ecs' | 'kubernetes' | 'none';
@@ -25,8 +28,6 @@ export interface AddressesOptions {
 /** {@link AddressesOptions}, checked and complete; `sources` is empty where the platform is asked. */
 export type ResolvedAddressesOptions = Readonly<Required<AddressesOptions>>;
 
-/** A timer that is set later than this fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 const PLATFORMS = ['auto', 'ec2', 'ecs', 'kubernetes', 'none'] as const;
 const ALLOW_ON = ['everywhere', 'probes'] as const;
 const KEYS = ['sources', 'allowOn', 'timeoutMs', 'refreshMs', 'platform'];
@@ -40,17 +41,11 @@ export function resolveAddressesOptions(
   given: false | AddressesOptions | undefined,
 ): false | ResolvedAddressesOptions {
   if (given === false) return false;
-  const options: unknown = given === undefined ? {} : given;
-  if (!isRecord(options))
-    throw new Error(
-      `addresses is ${quoted(options)}: write false, or an object such as { allowOn: 'probes' }.`,
-    );
-  for (const key of Object.keys(options)) {
-    if (!KEYS.includes(key))
-      throw new Error(
-        `addresses.${printable(key, 40)} is no option.${didYouMean(key, KEYS)} The options are ${KEYS.join(', ')}.`,
-      );
-  }
+  const options = checkKeys(
+    given === undefined ? {} : given,
+    KEYS,
+    'addresses',
+  );
   const sources = sourcesOf(options['sources']);
   if (sources.length > 0 && options['platform'] !== undefined)
     throw new Error(
@@ -58,10 +53,25 @@ export function resolveAddressesOptions(
     );
   return Object.freeze({
     sources,
-    allowOn: oneOf('allowOn', ALLOW_ON, options['allowOn'] ?? 'everywhere'),
-    timeoutMs: milliseconds('timeoutMs', options['timeoutMs'] ?? 1000, 1),
-    refreshMs: milliseconds('refreshMs', options['refreshMs'] ?? 60_000, 0),
-    platform: oneOf('platform', PLATFORMS, options['platform'] ?? 'auto'),
+    allowOn: checkOneOf(
+      options['allowOn'] ?? 'everywhere',
+      ALLOW_ON,
+      'addresses.allowOn',
+    ),
+    timeoutMs: checkMilliseconds(
+      options['timeoutMs'] ?? 1000,
+      'addresses.timeoutMs',
+      1,
+    ),
+    refreshMs: checkMilliseconds(
+      options['refreshMs'] ?? 60_000,
+      'addresses.refreshMs',
+    ),
+    platform: checkOneOf(
+      options['platform'] ?? 'auto',
+      PLATFORMS,
+      'addresses.platform',
+    ),
   });
 }
 
@@ -79,36 +89,6 @@ function sourcesOf(given: unknown): readonly AddressSource[] {
         );
       return source;
     }),
-  );
-}
-
-function oneOf<const T extends string>(
-  key: string,
-  known: readonly T[],
-  given: unknown,
-): T {
-  const found = known.find((value) => value === given);
-  if (found !== undefined) return found;
-  const hint = typeof given === 'string' ? didYouMean(given, known) : '';
-  throw new Error(
-    `addresses.${key} is ${quoted(given)}.${hint} Write one of ${known.map((value) => `"${value}"`).join(', ')}.`,
-  );
-}
-
-function milliseconds(key: string, given: unknown, least: 0 | 1): number {
-  if (
-    typeof given === 'number' &&
-    Number.isInteger(given) &&
-    given >= least &&
-    given <= LONGEST_TIMER
-  )
-    return given;
-  const otherwise =
-    least === 0
-      ? 'or 0 to keep the first answer for good'
-      : 'or addresses: false to ask nothing';
-  throw new Error(
-    `addresses.${key} is ${quoted(given)}: write a whole number of milliseconds from ${least} to ${LONGEST_TIMER}, ${otherwise}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { AddressSet } from './address-set.js';
 import type { ResolvedAddressesOptions } from './addresses-options.js';
-import { printable } from './quoted.js';
+import { printable } from '../wording/quoted.js';
 
 /** Where lines go; Nest's `Logger` is one. */
 export interface AddressesLogger {

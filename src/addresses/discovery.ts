@@ -1,6 +1,6 @@
-import { messageOf } from './error-facts.js';
+import { messageOf } from '../wording/error-facts.js';
 import type { Finder, Finding } from './finder.js';
-import { printable } from './quoted.js';
+import { printable } from '../wording/quoted.js';
 
 /** What became of one finder in one round. */
 export type Outcome =

@@ -1,12 +1,12 @@
 import type { AddressSource } from './address-source.js';
-import { messageOf } from './error-facts.js';
+import { messageOf } from '../wording/error-facts.js';
 import { ImdsClient } from './imds-client.js';
 import { imdsDisabled, imdsSettings } from './imds-settings.js';
 import { imdsRemedy } from './imds-remedy.js';
 import { canonicalAddresses } from './ip-literal.js';
 import type { Environment } from './machine.js';
 import { MetadataError } from './metadata-error.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../wording/quoted.js';
 
 const INTERFACES = 'network/interfaces/macs/';
 /** An instance can have more than a hundred interfaces; the service throttles who asks for all at once. */

@@ -1,10 +1,10 @@
 import type { AddressSource } from './address-source.js';
-import { messageOf } from './error-facts.js';
+import { messageOf } from '../wording/error-facts.js';
 import { httpEndpoint } from './imds-settings.js';
 import { canonicalAddresses } from './ip-literal.js';
 import type { Environment } from './machine.js';
 import { askMetadata } from './metadata-client.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../wording/quoted.js';
 
 /** The environment variable by which the agent tells a container where to ask. */
 export const ECS_METADATA_URI = 'ECS_CONTAINER_METADATA_URI_V4';

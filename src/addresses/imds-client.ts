@@ -6,7 +6,7 @@ import {
   type MetadataQuestion,
 } from './metadata-client.js';
 import { MetadataError } from './metadata-error.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../wording/quoted.js';
 
 interface Token {
   readonly value: string;

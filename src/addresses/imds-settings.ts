@@ -1,5 +1,5 @@
 import type { Environment } from './machine.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../wording/quoted.js';
 
 /** How the EC2 instance metadata service is asked. */
 export interface ImdsSettings {

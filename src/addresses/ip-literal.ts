@@ -1,5 +1,5 @@
 import { formatIPv6, parseIPv4, parseIPv6 } from '../hosts/ip-address.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../wording/quoted.js';
 
 /**
  * The canonical spelling of an address (a dotted quad, or RFC 5952 without brackets), or `undefined`.

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { codeOf, messageOf } from './error-facts.js';
+import { codeOf, messageOf } from '../wording/error-facts.js';
 import { MetadataError, type MetadataFault } from './metadata-error.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../wording/quoted.js';
 
 /** One question to a metadata service. */
 export interface MetadataQuestion {

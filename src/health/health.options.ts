@@ -1,6 +1,10 @@
 import type { Type } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
-import { checkKeys, checkMilliseconds, checkOneOf } from '../option-checks.js';
+import {
+  checkKeys,
+  checkMilliseconds,
+  checkOneOf,
+} from '../wording/option-checks.js';
 
 /**
  * A check of the user's own that `/health` asks: an injectable class.

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { messageOf } from '../wording/error-facts.js';
 import type { ResolvedLookupOptions } from './lookup.options.js';
 
 /** That a name could not be looked up: a fault of ours, not of the client. */
@@ -131,7 +132,7 @@ export class HostLookup {
       this.#tell(undefined);
       return answer === true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#tell(reason);
       controller.abort(error);
       throw new LookupUnavailable(reason);

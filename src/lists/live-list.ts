@@ -11,6 +11,7 @@ import {
   timer,
 } from 'rxjs';
 import { HostList } from '../hosts/host-list.js';
+import { messageOf } from '../wording/error-facts.js';
 import type { HostPattern } from '../hosts/host-pattern.js';
 
 /** What `hosts` takes: patterns, or a stream of them in which each emission replaces the list. */
@@ -76,7 +77,7 @@ export class LiveList {
     let live: LiveList | undefined;
     let said = '';
     const keep = (error: unknown, then: string) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (reason !== said)
         warn(
           `${live ? 'The list of hosts stays as it was' : 'There is no list of hosts yet'}: ${reason.replace(/\.$/, '')}. ${then}`,

@@ -1,4 +1,4 @@
-import { checkKeys, checkMilliseconds } from '../option-checks.js';
+import { checkKeys, checkMilliseconds } from '../wording/option-checks.js';
 
 /** How names that no pattern covers are asked of the application's own code. */
 export interface LookupOptions {

@@ -31,26 +31,26 @@ it('takes what is given', () => {
 });
 
 it.each([
-  [true, /^addresses is true: write false, or an object/],
-  [null, /^addresses is null: write false/],
-  ['ec2', /^addresses is "ec2": write false/],
+  [true, /^addresses is true: write an object/],
+  [null, /^addresses is null: write an object/],
+  ['ec2', /^addresses is "ec2": write an object/],
   [[], /^addresses is a list/],
   [
     { timeoutMS: 5 },
-    /addresses\.timeoutMS is no option\. Did you mean "timeoutMs"\?/,
+    /addresses has no option "timeoutMS": did you mean "timeoutMs"\?/,
   ],
   [
     { refresh: 5 },
-    /addresses\.refresh is no option\..* The options are sources, /,
+    /addresses has no option "refresh": did you mean "refreshMs"/,
   ],
-  [{ timeoutMs: 0 }, /addresses\.timeoutMs is 0: .* or addresses: false/],
+  [{ timeoutMs: 0 }, /addresses\.timeoutMs is 0: .* from 1 to/],
   [{ timeoutMs: -1 }, /addresses\.timeoutMs is -1: write a whole number/],
   [
     { timeoutMs: '1000' },
     /addresses\.timeoutMs is "1000": write a whole number/,
   ],
   [{ timeoutMs: Number.NaN }, /addresses\.timeoutMs is NaN/],
-  [{ refreshMs: -5 }, /addresses\.refreshMs is -5: .* or 0 to keep/],
+  [{ refreshMs: -5 }, /addresses\.refreshMs is -5: .* from 0 to/],
   [
     { refreshMs: 2 ** 31 },
     /addresses\.refreshMs is 2147483648: .* to 2147483647/,
@@ -58,10 +58,10 @@ it.each([
   [{ refreshMs: 1.5 }, /addresses\.refreshMs is 1\.5/],
   [
     { allowOn: 'probe' },
-    /addresses\.allowOn is "probe"\. Did you mean "probes"\? Write one of "everywhere", "probes"\./,
+    /addresses\.allowOn is "probe" \(did you mean "probes"\?\): write one of "everywhere", "probes"\./,
   ],
-  [{ platform: 'ec' }, /addresses\.platform is "ec"\. Did you mean "ec/],
-  [{ platform: 7 }, /addresses\.platform is 7\. Write one of "auto"/],
+  [{ platform: 'ec' }, /addresses\.platform is "ec" \(did you mean "ec/],
+  [{ platform: 7 }, /addresses\.platform is 7: write one of "auto"/],
   [{ sources: [] }, /addresses\.sources must hold at least one/],
   [{ sources: source }, /addresses\.sources must hold at least one/],
   [

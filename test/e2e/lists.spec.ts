@@ -295,23 +295,26 @@ it.each([
   ],
   [
     { find: () => true, ttlMs: -1 },
-    'lookup.ttlMs is -1: write a number of milliseconds from 0 to 2147483647.',
+    'lookup.ttlMs is -1: write a whole number of milliseconds from 0 to 2147483647.',
   ],
   [
     { find: () => true, max: 0 },
     'lookup.max is 0: write a whole number above 0.',
   ],
-])('lookup %j stops the start', async (lookup, sentence) => {
-  const [platform] = platforms;
-  if (!platform) throw new Error('no platform');
-  const module = appModule({
-    hosts: 'example.com',
-    lookup,
-  } as unknown as AllowedHostsOptions);
-  await expect(
-    NestFactory.create(module as never, platform.adapter(), {
-      logger: false,
-      abortOnError: false,
-    }),
-  ).rejects.toThrow(sentence);
-});
+] as [unknown, string][])(
+  'lookup %j stops the start',
+  async (lookup, sentence) => {
+    const [platform] = platforms;
+    if (!platform) throw new Error('no platform');
+    const module = appModule({
+      hosts: 'example.com',
+      lookup,
+    } as unknown as AllowedHostsOptions);
+    await expect(
+      NestFactory.create(module as never, platform.adapter(), {
+        logger: false,
+        abortOnError: false,
+      }),
+    ).rejects.toThrow(sentence);
+  },
+);

@@ -310,7 +310,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts, health: { gracefulShutdownTimeoutMs: '20s' } },
-      'health.gracefulShutdownTimeoutMs is "20s": write a number of milliseconds from 0 to 2147483647.',
+      'health.gracefulShutdownTimeoutMs is "20s": write a whole number of milliseconds from 0 to 2147483647.',
     ],
     [
       { hosts, health: { host: 'any' } },
@@ -322,7 +322,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts, health: true },
-      'health takes an object of options: write { path: … }.',
+      'health is true: write an object such as { path: ... }.',
     ],
   ])('%j', async (options, sentence) => {
     const create = async () =>

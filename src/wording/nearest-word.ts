@@ -1,5 +1,8 @@
-/** ` Did you mean "x"?` with a leading blank where a known word is two edits away or less, else nothing. */
-export function didYouMean(word: string, known: readonly string[]): string {
+/** The known word that is two edits away or less, for a misspelt one. */
+export function nearestWord(
+  word: string,
+  known: readonly string[],
+): string | undefined {
   const [nearest] = known
     .map((candidate) => ({
       candidate,
@@ -7,7 +10,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
     }))
     .filter(({ edits }) => edits <= 2)
     .sort((a, b) => a.edits - b.edits);
-  return nearest ? ` Did you mean "${nearest.candidate}"?` : '';
+  return nearest?.candidate;
 }
 
 function editDistance(a: string, b: string): number {

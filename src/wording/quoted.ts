@@ -19,5 +19,5 @@ export function printable(text: string, longest: number): string {
       /[^\x20-\x7e]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
-  return text.length > longest ? `${line}…` : line;
+  return text.length > longest ? `${line}...` : line;
 }
