@@ -24,8 +24,9 @@ const npm = spawn('npm', ['start', '--', platform], {
   env: { ...process.env, PORT: String(port) },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
+const group = -Number(npm.pid);
 const closed = once(npm, 'close');
-const limit = setTimeout(() => process.kill(-npm.pid, 'SIGKILL'), 120_000);
+const limit = setTimeout(() => process.kill(group, 'SIGKILL'), 120_000);
 
 let listening = false;
 for await (const line of createInterface(npm.stdout)) {
@@ -40,7 +41,7 @@ for await (const line of createInterface(npm.stdout)) {
     );
     if (verdict === 'FAILED') process.exitCode = 1;
   }
-  process.kill(-npm.pid, 'SIGTERM');
+  process.kill(group, 'SIGTERM');
 }
 
 await closed;
