@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { connect, isIPv6 } from 'node:net';
+
+/** One request, and who would send it. */
+interface Scene {
+  readonly who: string;
+  /** `GET /health`, and the version where it is not HTTP/1.1. */
+  readonly request: string;
+  /** The Host lines. */
+  readonly hosts: readonly string[];
+  readonly userAgent?: string;
+}
+
+/** What stands in one line of the table. */
+export interface Row {
+  readonly who: string;
+  readonly request: string;
+  readonly host: string;
+  readonly answer: string;
+}
+
+/** Where the application is, and which hosts it was given. */
+export interface Stage {
+  readonly port: number;
+  readonly listed: string;
+  readonly privateIp: string;
+}
+
+function scenes({ port, listed, privateIp }: Stage): readonly Scene[] {
+  const own = `${inBrackets(privateIp)}:${port}`;
+  const nlbNode = '10.0.9.41:443';
+  const elb = 'ELB-HealthChecker/2.0';
+  return [
+    {
+      who: 'ALB, health check',
+      request: 'GET /health',
+      hosts: [own],
+      userAgent: elb,
+    },
+    {
+      who: 'NLB, health check',
+      request: 'GET /health',
+      hosts: [nlbNode],
+      userAgent: elb,
+    },
+    {
+      who: 'classic ELB, health check',
+      request: 'GET /health HTTP/1.0',
+      hosts: [],
+      userAgent: 'ELB-HealthChecker/1.0',
+    },
+    {
+      who: 'kubelet, probe',
+      request: 'GET /health',
+      hosts: [`10.244.1.5:${port}`],
+      userAgent: 'kube-probe/1.34',
+    },
+    { who: 'browser', request: 'GET /', hosts: [listed] },
+    {
+      who: 'browser, resets a password',
+      request: 'POST /password-reset',
+      hosts: [listed],
+    },
+    { who: 'client in the VPC, by address', request: 'GET /', hosts: [own] },
+    {
+      who: 'attacker, foreign host',
+      request: 'GET /',
+      hosts: ['evil.example'],
+    },
+    {
+      who: 'attacker, poisons a reset link',
+      request: 'POST /password-reset',
+      hosts: ['evil.example'],
+    },
+    {
+      who: 'attacker, DNS rebinding',
+      request: 'GET /health',
+      hosts: [`rebind.evil.example:${port}`],
+    },
+    {
+      who: 'attacker, two Host lines',
+      request: 'GET /',
+      hosts: [listed, 'evil.example'],
+    },
+    {
+      who: 'attacker, absolute target',
+      request: 'GET http://evil.example/',
+      hosts: [listed],
+    },
+    {
+      who: 'scanner, address of an NLB node',
+      request: 'GET /',
+      hosts: [nlbNode],
+    },
+  ];
+}
+
+/** Sends each request as it is, over a socket of its own, and says what came back. */
+export async function play(stage: Stage): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const scene of scenes(stage)) {
+    const { who, request, hosts } = scene;
+    const host = hosts.length === 0 ? '(none)' : hosts.join(' + ');
+    rows.push({
+      who,
+      request,
+      host,
+      answer: summary(await answerTo(scene, stage)),
+    });
+  }
+  return rows;
+}
+
+/** Columns as wide as what they hold. */
+export function table(rows: readonly Row[]): string {
+  const head = {
+    who: 'who',
+    request: 'request',
+    host: 'Host',
+    answer: 'answer',
+  };
+  const lines = [head, ...rows].map((row) => Object.values(row) as string[]);
+  const widths = Object.keys(head).map((_, i) =>
+    Math.max(...lines.map((line) => line[i]?.length ?? 0)),
+  );
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [lines[0] ?? [], rule, ...lines.slice(1)]
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** A host that a list allows, made from its patterns as text. */
+export function hostUnder(patterns: readonly string[]): string {
+  const [pattern = ''] = [
+    ...patterns.filter((one) => /^(?:\*?\.)?[\w-]+(?:\.[\w-]+)+$/.test(one)),
+    ...patterns,
+  ];
+  if (pattern === '*') return 'example.com';
+  return inBrackets(
+    pattern
+      .replace(/^\*?\./, 'www.')
+      .replace(/\/\d+$/, '')
+      .trim(),
+  );
+}
+
+async function answerTo(scene: Scene, { port }: Stage): Promise<string> {
+  const [method, target, version = 'HTTP/1.1'] = scene.request.split(' ');
+  const lines = [
+    `${method} ${target} ${version}`,
+    ...scene.hosts.map((host) => `Host: ${host}`),
+    `User-Agent: ${scene.userAgent ?? 'Mozilla/5.0'}`,
+    ...(method === 'POST' ? ['Content-Length: 0'] : []),
+    'Connection: close',
+  ];
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  await once(socket, 'close');
+  return answer;
+}
+
+/** The status as sent, and what the body says of an error. */
+function summary(answer: string): string {
+  const status = /^HTTP\/1\.1 (\d+ [^\r]*)/.exec(answer)?.[1];
+  if (status === undefined) return 'no answer';
+  const message = /"message":"([^"]*)"/.exec(answer)?.[1];
+  return status.startsWith('2') || message === undefined
+    ? status
+    : `${status}: ${message}`;
+}
+
+function inBrackets(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}
