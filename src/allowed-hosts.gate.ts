@@ -9,6 +9,7 @@ import {
 import type { DisallowedHostException } from './disallowed-host.exception.js';
 import { RuledRoutes } from './ruled-routes.js';
 import { Refusals } from './refusals/refusals.js';
+import { SeenHosts } from './refusals/seen-hosts.js';
 import { standFirst } from './stand-first.js';
 
 /**
@@ -22,6 +23,7 @@ export class AllowedHostsGate {
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
     @Inject(RuledRoutes) private readonly routes: RuledRoutes,
     @Inject(Refusals) private readonly refusals: Refusals,
+    @Inject(SeenHosts) private readonly seen: SeenHosts | null,
   ) {
     // Under Test.createTestingModule the adapter comes after the providers; without HTTP it never comes.
     adapterHost.init$.subscribe(() => {
@@ -36,7 +38,7 @@ export class AllowedHostsGate {
   ): Promise<DisallowedHostException | undefined> | undefined {
     const verdict = this.policy.verdict(request);
     return 'allowed' in verdict && verdict.allowed
-      ? undefined
+      ? this.#serve(request)
       : this.#refuse(verdict, request);
   }
 
@@ -45,10 +47,17 @@ export class AllowedHostsGate {
     request: AnyRequest,
   ): Promise<DisallowedHostException | undefined> {
     const verdict = await pending;
-    if (verdict.allowed) return undefined;
+    if (verdict.allowed) return this.#serve(request);
     for (const rule of this.routes.rulesFor(rawRequest(request).url)) {
-      if ((await this.policy.check(request, rule)).allowed) return undefined;
+      if ((await this.policy.check(request, rule)).allowed) {
+        return this.#serve(request);
+      }
     }
+    this.seen?.add(request, verdict.value, 'refused');
     return this.refusals.refuse(verdict, request);
+  }
+
+  #serve(request: AnyRequest): undefined {
+    this.seen?.add(request, undefined, 'allowed');
   }
 }

@@ -34,6 +34,7 @@ import { checkKeys } from './wording/option-checks.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
 import { Refusals } from './refusals/refusals.js';
+import { SeenHosts } from './refusals/seen-hosts.js';
 import { RuledRoutes } from './ruled-routes.js';
 import { ServerGate } from './server-gate.js';
 
@@ -84,6 +85,12 @@ const warn = (message: string) => logger.warn(message);
       provide: PRIVATE_IP,
       inject: [InstanceAddresses],
       useFactory: ({ primary }: InstanceAddresses) => primary,
+    },
+    {
+      provide: SeenHosts,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ mode }: ResolvedOptions) =>
+        mode === 'report' ? new SeenHosts() : null,
     },
     AllowedHostsPolicy,
     Refusals,

@@ -12,6 +12,7 @@ import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
 import type { Refusal } from './refusals/refusal.js';
 import { Refusals } from './refusals/refusals.js';
+import { type SeenHost, SeenHosts } from './refusals/seen-hosts.js';
 
 /**
  * What the application may ask about its hosts.
@@ -33,6 +34,7 @@ export class AllowedHosts {
     @Inject(InstanceAddresses)
     private readonly instanceAddresses: InstanceAddresses,
     @Inject(Refusals) refusals: Refusals,
+    @Inject(SeenHosts) private readonly seenHosts: SeenHosts | null,
   ) {
     this.refusals$ = refusals.refusals$;
   }
@@ -45,6 +47,14 @@ export class AllowedHosts {
   /** The addresses of this machine and which source gave each, as last found. */
   get addresses(): readonly InstanceAddress[] {
     return this.instanceAddresses.all;
+  }
+
+  /**
+   * The hosts that requests named, busiest first, up to 1000 of them: what a list ought to contain. Kept in `report`
+   * mode alone.
+   */
+  get seen(): readonly SeenHost[] {
+    return this.seenHosts?.all ?? [];
   }
 
   /**

@@ -1,8 +1,13 @@
 // The module and its options
 export { AllowedHostsModule } from './allowed-hosts.module.js';
+export type { HostPatterns } from './lists/live-list.js';
+export type { LookupOptions } from './lists/lookup.options.js';
 export type { AllowedHostsOptions } from './allowed-hosts.options.js';
 export type { AllowedHostsExtras } from './allowed-hosts.module-definition.js';
-export type { AddressesOptions } from './addresses/addresses-options.js';
+export type {
+  AddressesOptions,
+  AddressesPlatform,
+} from './addresses/addresses-options.js';
 export type {
   AddressSource,
   InstanceAddress,
@@ -31,6 +36,7 @@ export type {
 } from './allowed-hosts.policy.js';
 export { DisallowedHostException } from './disallowed-host.exception.js';
 export type { Refusal } from './refusals/refusal.js';
+export type { SeenHost } from './refusals/seen-hosts.js';
 export { REFUSAL_CHANNEL } from './refusals/refusals.js';
 
 // The pure core

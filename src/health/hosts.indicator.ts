@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InstanceAddresses } from '../addresses/instance-addresses.js';
+import { HostLookup } from '../lists/host-lookup.js';
 import { LiveList } from '../lists/live-list.js';
 
 /** How much the list and the addresses hold and where they are from, never which they are: `/health` is public. */
@@ -9,6 +10,7 @@ export class HostsIndicator {
   constructor(
     @Inject(LiveList) private readonly list: LiveList,
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
+    @Inject(HostLookup) private readonly lookup: HostLookup | null,
   ) {}
 
   check(): HealthIndicatorResult {
@@ -19,7 +21,15 @@ export class HostsIndicator {
         patterns: this.list.current.patterns.length,
         addresses: this.addresses.all.length,
         addressSources: [...sources],
+        listAgeSeconds: ageInSeconds(this.list.changedAt),
+        addressesAgeSeconds: ageInSeconds(this.addresses.refreshedAt),
+        lookupFailing: this.lookup?.failing !== undefined,
       },
     };
   }
+}
+
+/** `null` for what has never been. */
+function ageInSeconds(at: number | null): number | null {
+  return at === null ? null : Math.round((Date.now() - at) / 1000);
 }

@@ -59,6 +59,7 @@ function parseRegName(value: string): ParsedHost {
   let end = 0;
   let label = 0; // where the label at hand starts
   let last = 0; // where the last label that is not empty starts
+  let kinds = 0; // of all characters
   for (; end < value.length; end++) {
     const code = value.charCodeAt(end);
     if (code === COLON) break;
@@ -66,8 +67,10 @@ function parseRegName(value: string): ParsedHost {
       if (end === label || end - label > MAX_LABEL) return BAD_LABEL;
       last = label;
       label = end + 1;
-    } else if (code > 127 || LABEL_CHARACTER[code] === 0) {
-      return BAD_CHARACTER;
+    } else {
+      const kind = LABEL_CHARACTER[code] ?? 0;
+      if (kind === 0) return BAD_CHARACTER;
+      kinds |= kind;
     }
   }
   const rooted = label === end;
@@ -78,7 +81,9 @@ function parseRegName(value: string): ParsedHost {
   if (nameEnd > MAX_NAME) return TOO_LONG;
   const port = parsePort(value, end);
   if (port === BAD_PORT) return PORT_FAULT;
-  const hostname = value.slice(0, nameEnd).toLowerCase();
+  const name = nameEnd === value.length ? value : value.slice(0, nameEnd);
+  // Browsers send lower case: not asking for it saves 20 ns.
+  const hostname = kinds & CAPITAL ? name.toLowerCase() : name;
   // Most last labels start with a letter, which spares them the expression.
   if (value.charCodeAt(last) <= NINE && NUMBER.test(hostname.slice(last))) {
     if (rooted || parseIPv4(hostname) === undefined) return BAD_IPV4;
@@ -131,6 +136,9 @@ export const MAX_HEADER = MAX_NAME + 1 + 6;
 /** What a resolver may take for a number (WHATWG URL, "ends in a number"). */
 const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 
-const LABEL_CHARACTER = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[\w-]/.test(String.fromCharCode(code)) ? 1 : 0,
-);
+const CAPITAL = 2;
+/** 0 for what no label has. */
+const LABEL_CHARACTER = Uint8Array.from({ length: 256 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return /[A-Z]/.test(character) ? CAPITAL : /[\w-]/.test(character) ? 1 : 0;
+});

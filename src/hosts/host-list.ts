@@ -11,7 +11,8 @@ import {
   type HostRule,
   parsePattern,
 } from './host-pattern.js';
-import { NetworkSet } from './network-set.js';
+import { BELOW, LISTED, NameTable } from './name-table.js';
+import { type Network, NetworkSet } from './network-set.js';
 
 export interface HostListOptions {
   /** What errors call the list; `hosts` by default. */
@@ -34,13 +35,11 @@ export class HostList {
   /** What an operator should know about the list, a sentence each. */
   readonly warnings: readonly string[];
 
-  /** Whole hosts in header form: `example.com`, `[fd00::1]`, `pin.example.com:8443`. */
-  readonly #exact = new Set<string>();
-  /** Names whose subdomains are allowed: `example.com`, `example.com:8443`. */
-  readonly #below = new Set<string>();
-  /** Which lengths the names in `#below` have, so that few slices of a host are looked up. */
-  readonly #belowLengths = new Uint8Array(MAX_HEADER);
-  readonly #networks = new NetworkSet();
+  /** In header form: `example.com`, `[fd00::1]`, `pin.example.com:8443`. */
+  readonly #names = new NameTable();
+  /** Whether any name has a port. */
+  #pins = false;
+  readonly #networks: NetworkSet;
   readonly #regexps: RegExp[] = [];
   readonly #predicates: HostPredicate[] = [];
   readonly #onPredicateError: (error: unknown) => void;
@@ -80,13 +79,16 @@ export class HostList {
   ) {
     this.#onPredicateError = onPredicateError ?? (() => undefined);
     const warnings: string[] = [];
+    const networks: Network[] = [];
     for (const [i, pattern] of patterns.entries()) {
-      const where = `${name}[${i}]`;
+      const where = () => `${name}[${i}]`;
       const rule = parsePattern(pattern, where);
-      this.#add(rule);
+      if (rule.kind === 'network') networks.push(rule.network);
+      else this.#add(rule);
       const warning = warningFor(rule, where, pattern);
       if (warning !== undefined) warnings.push(warning);
     }
+    this.#networks = new NetworkSet(networks);
     this.warnings = warnings;
     this.patterns = patterns.map((pattern) =>
       typeof pattern === 'function'
@@ -106,16 +108,13 @@ export class HostList {
   }
 
   /**
-   * Whether the value is, to the letter, a listed host: one look-up and no parsing, which serves nearly every
-   * request. Sound because each entry is well formed and canonical. `false` says nothing yet.
+   * Whether a listed name allows the value as it is written: one walk, which serves nearly every request. Sound
+   * because each entry is well formed and canonical, and what stands below one is parsed. `false` says nothing yet.
    */
   allowsAsListed(value: string | null | undefined): boolean {
-    // Looking up a string hashes all of it: an over-long one is not worth that.
-    return (
-      typeof value === 'string' &&
-      value.length <= MAX_HEADER &&
-      this.#exact.has(value)
-    );
+    if (typeof value !== 'string' || value.length > MAX_HEADER) return false;
+    const found = this.#names.find(value);
+    return found === LISTED || (found === BELOW && parseHostHeader(value).ok);
   }
 
   /** Whether a well-formed host is allowed; a promise only where a predicate gives one. */
@@ -127,24 +126,12 @@ export class HostList {
 
   #listed(host: Host): boolean {
     const key = hostKey(host);
-    const port = host.port === undefined ? '' : `:${host.port}`;
-    if (this.#exact.has(key) || (port !== '' && this.#exact.has(key + port)))
-      return true;
-    if (this.#below.size === 0 || host.kind !== 'name') return false;
-    for (
-      let dot = key.indexOf('.');
-      dot >= 0;
-      dot = key.indexOf('.', dot + 1)
-    ) {
-      if (this.#belowLengths[key.length - dot - 1] === 0) continue;
-      const parent = key.slice(dot + 1);
-      if (
-        this.#below.has(parent) ||
-        (port !== '' && this.#below.has(parent + port))
-      )
-        return true;
-    }
-    return false;
+    return (
+      this.#names.find(key) !== 0 ||
+      (this.#pins &&
+        host.port !== undefined &&
+        this.#names.find(`${key}:${host.port}`) !== 0)
+    );
   }
 
   #inNetwork(host: Host): boolean {
@@ -180,18 +167,18 @@ export class HostList {
     return false;
   };
 
-  #add(rule: HostRule): void {
+  #add(rule: Exclude<HostRule, { kind: 'network' }>): void {
     switch (rule.kind) {
       case 'exact':
-        this.#exact.add(rule.key);
+        this.#pins ||= /:\d+$/.test(rule.key);
+        this.#names.add(rule.key, LISTED);
         break;
       case 'below':
-        if (rule.apex) this.#exact.add(rule.suffix + rule.port);
-        this.#below.add(rule.suffix + rule.port);
-        this.#belowLengths[rule.suffix.length] = 1;
-        break;
-      case 'network':
-        this.#networks.add(rule.network);
+        this.#pins ||= rule.port !== '';
+        this.#names.add(
+          rule.suffix + rule.port,
+          rule.apex ? LISTED | BELOW : BELOW,
+        );
         break;
       case 'any':
         this.#any = true;
@@ -208,16 +195,16 @@ export class HostList {
 
 function warningFor(
   rule: HostRule,
-  where: string,
+  where: () => string,
   pattern: HostPattern,
 ): string | undefined {
   if (rule.kind === 'any') {
-    return `${where} "*" allows every well-formed host: Host is not validated. Name your hosts instead.`;
+    return `${where()} "*" allows every well-formed host: Host is not validated. Name your hosts instead.`;
   }
   const key =
     rule.kind === 'exact' ? rule.key : rule.kind === 'below' ? rule.port : '';
   const port = /:(80|443)$/.exec(key)?.[1];
   return port === undefined
     ? undefined
-    : `${where} ${JSON.stringify(pattern)} pins port ${port}, which no browser puts into Host: write it without the port.`;
+    : `${where()} ${JSON.stringify(pattern)} pins port ${port}, which no browser puts into Host: write it without the port.`;
 }

@@ -1,7 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { type Host, hostKey, parseHostHeader } from './host-header.js';
-import { formatIPv6, parseIPv4, parseIPv6 } from './ip-address.js';
-import { maskIPv4, maskIPv6, type Network } from './network-set.js';
+import {
+  formatIPv6,
+  type Hextets,
+  parseIPv4,
+  parseIPv6,
+} from './ip-address.js';
+import { groupsOf, masked, type Network } from './network-set.js';
 
 /**
  * Decides about a host itself. It gets the canonical host and, where there is one, the request;
@@ -37,21 +42,24 @@ export class HostPatternError extends Error {
 /**
  * Reads one pattern.
  *
- * @param where what to call the pattern in an error, e.g. `hosts[2]`
+ * @param where what to call the pattern in an error, e.g. `hosts[2]`; asked only then
  * @throws {HostPatternError} naming `where`, the pattern, and what to write instead
  */
-export function parsePattern(pattern: HostPattern, where: string): HostRule {
+export function parsePattern(
+  pattern: HostPattern,
+  where: () => string,
+): HostRule {
   if (typeof pattern === 'function')
     return { kind: 'predicate', predicate: pattern };
   if (pattern instanceof RegExp)
     return { kind: 'regexp', regexp: anchored(pattern) };
   if (typeof pattern !== 'string') {
     throw new HostPatternError(
-      `${where} is ${describe(pattern)}: write a string such as "example.com", a RegExp or a function.`,
+      `${where()} is ${describe(pattern)}: write a string such as "example.com", a RegExp or a function.`,
     );
   }
   const wrong = (why: string): never => {
-    throw new HostPatternError(`${where} ${JSON.stringify(pattern)} ${why}`);
+    throw new HostPatternError(`${where()} ${JSON.stringify(pattern)} ${why}`);
   };
   const text = pattern.trim();
   if (text === '')
@@ -98,37 +106,30 @@ function network(text: string, wrong: (why: string) => never): HostRule {
   const address = text.slice(0, slash).replace(/^\[(.*)\]$/, '$1');
   const suffix = text.slice(slash + 1);
   const bits = parseIPv4(address);
-  const groups = parseIPv6(address);
-  if (bits === undefined && groups === undefined) {
+  const groups = bits === undefined ? parseIPv6(address) : groupsOf(bits);
+  if (groups === undefined) {
     return wrong(`has a path: ${suggest(text)}`);
   }
-  const family = bits === undefined ? 6 : 4;
   const prefix = Number(suffix);
-  const widest = family === 4 ? 32 : 128;
+  const widest = 16 * groups.length;
   if (!/^(?:0|[1-9]\d{0,2})$/.test(suffix) || prefix > widest) {
     return wrong(
       `has no prefix length from 0 to ${widest} after its "/": write "${address}/${widest}" for that one address.`,
     );
   }
-  const key =
-    bits === undefined
-      ? maskIPv6(groups ?? [], prefix)
-      : maskIPv4(bits, prefix);
-  const whole = bits === undefined ? maskIPv6(groups ?? [], 128) : bits;
-  if (key !== whole) {
+  const lowest = masked(groups, prefix);
+  if (lowest.some((group, i) => group !== groups[i])) {
     return wrong(
-      `has host bits set: did you mean "${networkAddress(key)}/${prefix}"?`,
+      `has host bits set: did you mean "${formatAddress(lowest)}/${prefix}"?`,
     );
   }
-  return { kind: 'network', network: { family, key, prefix } };
+  return { kind: 'network', network: { groups, prefix } };
 }
 
-function networkAddress(key: number | string): string {
-  if (typeof key === 'string')
-    return formatIPv6(Array.from(key, (_, i) => key.charCodeAt(i)));
-  return [24, 16, 8, 0]
-    .map((shift) => Math.floor(key / 2 ** shift) % 256)
-    .join('.');
+function formatAddress(groups: Hextets): string {
+  return groups.length === 8
+    ? formatIPv6(groups)
+    : groups.flatMap((group) => [group >> 8, group & 255]).join('.');
 }
 
 function parseNamed(text: string, wrong: (why: string) => never): Host {

@@ -27,21 +27,44 @@ export function parseIPv4(text: string): number | undefined {
 
 /** The groups of an IPv6 address in any RFC 4291 §2.2 spelling, without zone id; or `undefined`. */
 export function parseIPv6(text: string): Hextets | undefined {
-  // The longest spelling has 45 characters; what is longer is not worth splitting.
+  // The longest spelling has 45 characters.
   if (text.length < 2 || text.length > 45) return undefined;
-  const gap = text.indexOf('::');
-  if (gap < 0) {
-    const groups = parseGroups(text, true);
-    return groups?.length === 8 ? groups : undefined;
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0];
+  let count = 0;
+  let gap = text.startsWith('::') ? 0 : -1;
+  let at = gap === 0 ? 2 : 0;
+  while (at < text.length) {
+    if (count === 8) return undefined;
+    const start = at;
+    let group = 0;
+    for (; at < text.length && at - start < 5; at++) {
+      const digit = HEX_DIGIT[text.charCodeAt(at)] ?? NO_DIGIT;
+      if (digit === NO_DIGIT) break;
+      group = group * 16 + digit;
+    }
+    if (text.charCodeAt(at) === DOT) {
+      const bits = count < 7 ? parseIPv4(text.slice(start)) : undefined;
+      if (bits === undefined) return undefined;
+      groups[count++] = Math.floor(bits / 65_536);
+      groups[count++] = bits % 65_536;
+      break;
+    }
+    if (at === start || at - start > 4) return undefined;
+    groups[count++] = group;
+    if (at === text.length) break;
+    if (text.charCodeAt(at++) !== COLON || at === text.length) return undefined;
+    if (text.charCodeAt(at) === COLON) {
+      if (gap >= 0) return undefined;
+      gap = count;
+      at++;
+    }
   }
-  const head = parseGroups(text.slice(0, gap), false);
-  const tail = parseGroups(text.slice(gap + 2), true);
-  if (!head || !tail || head.length + tail.length > 7) return undefined;
-  return [
-    ...head,
-    ...new Array<number>(8 - head.length - tail.length).fill(0),
-    ...tail,
-  ];
+  if (gap < 0) return count === 8 ? groups : undefined;
+  if (count === 8) return undefined;
+  // What stands after the gap moves to the end.
+  return groups
+    .copyWithin(8 - count + gap, gap, count)
+    .fill(0, gap, 8 - count + gap);
 }
 
 /** RFC 5952: lower case, no leading zeros, the first longest run of zero groups as `::`, `::ffff:a.b.c.d` mixed (§5). */
@@ -61,32 +84,25 @@ export function formatIPv6(groups: Hextets): string {
     }
     if (end > i) i = end;
   }
-  const hex = groups.map((group) => group.toString(16));
-  if (start < 0) return hex.join(':');
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
-}
-
-function parseGroups(
-  text: string,
-  mayEndInIPv4: boolean,
-): number[] | undefined {
-  if (text === '') return [];
-  const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [i, part] of parts.entries()) {
-    if (mayEndInIPv4 && i === parts.length - 1 && part.includes('.')) {
-      const bits = parseIPv4(part);
-      if (bits === undefined) return undefined;
-      groups.push(Math.floor(bits / 65536), bits % 65536);
-    } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
-      groups.push(Number.parseInt(part, 16));
+  let text = '';
+  for (let i = 0; i < 8; i++) {
+    if (i === start) {
+      text += '::';
+      i += length - 1;
     } else {
-      return undefined;
+      if (i > 0 && i !== start + length) text += ':';
+      text += (groups[i] ?? 0).toString(16);
     }
   }
-  return groups;
+  return text;
 }
 
 const DOT = 46;
 const ZERO = 48;
 const NINE = 57;
+const COLON = 58;
+const NO_DIGIT = 16;
+const HEX_DIGIT = Uint8Array.from({ length: 128 }, (_, code) => {
+  const digit = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(digit) ? NO_DIGIT : digit;
+});

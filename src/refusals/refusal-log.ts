@@ -1,7 +1,9 @@
+import { LogEntry } from '../wording/log-entry.js';
+import { quoted } from '../wording/quoted.js';
 import type { Refusal } from './refusal.js';
 
 export interface RefusalLogger {
-  warn(message: string): void;
+  warn(entry: LogEntry): void;
 }
 
 /**
@@ -25,7 +27,7 @@ export class RefusalLog {
     }
     this.#saidInPeriod++;
     this.#remember(key);
-    this.logger.warn(sentence(refusal));
+    this.logger.warn(entryFor(refusal));
   }
 
   /** Says what is still unsaid and stops. */
@@ -37,11 +39,15 @@ export class RefusalLog {
   #endPeriod(): void {
     this.#timer = undefined;
     this.#saidInPeriod = 0;
-    if (this.#unsaid === 0) return;
-    this.logger.warn(
-      `Refused ${this.#unsaid} more requests, for hosts named before or too many to name.`,
-    );
+    const refusals = this.#unsaid;
     this.#unsaid = 0;
+    if (refusals === 0) return;
+    this.logger.warn(
+      new LogEntry(
+        `Refused ${refusals} more requests, for hosts named before or too many to name.`,
+        { refusals },
+      ),
+    );
   }
 
   #remember(key: string): void {
@@ -52,32 +58,20 @@ export class RefusalLog {
   }
 }
 
-function sentence({
-  enforced,
-  source,
-  value,
-  detail,
-  remedy,
-}: Refusal): string {
+function entryFor(refusal: Refusal): LogEntry {
+  const { enforced, reason, source, value, detail, remedy } = refusal;
   const verb = enforced ? 'Refused' : 'Would refuse';
   const named =
     value === undefined
       ? 'a request without Host'
-      : `${source} ${quote(value)}`;
-  return [`${verb} ${named}: ${detail}.`, remedy].filter(Boolean).join(' ');
-}
-
-/** Foreign text that cannot pass for a line, a colour or a name of another script. */
-function quote(value: string): string {
-  return JSON.stringify(
-    value.length > 120 ? `${value.slice(0, 120)}...` : value,
-  ).replace(
-    /[^\x20-\x7e]/g,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      : `${source} ${quoted(value, LONGEST_SAID)}`;
+  return new LogEntry(
+    [`${verb} ${named}: ${detail}.`, remedy].filter(Boolean).join(' '),
+    { reason, source, host: value, enforced },
   );
 }
 
 const PERIOD_MS = 60_000;
 const MAX_SAID_IN_PERIOD = 100;
 const MAX_REMEMBERED = 1000;
+const LONGEST_SAID = 120;

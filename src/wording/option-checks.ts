@@ -42,7 +42,7 @@ export function checkOneOf<const T>(
       : undefined;
   const hint = nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
   throw new Error(
-    `${name} is ${quoted(value)}${hint}: write one of ${values.map(quoted).join(', ')}.`,
+    `${name} is ${quoted(value)}${hint}: write one of ${values.map((known) => quoted(known)).join(', ')}.`,
   );
 }
 

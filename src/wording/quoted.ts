@@ -1,8 +1,10 @@
 const LONGEST = 60;
 
 /** Any value as one short line of printable ASCII: what others sent must not write our log. */
-export function quoted(value: unknown): string {
-  if (typeof value === 'string') return `"${printable(value, LONGEST)}"`;
+export function quoted(value: unknown, longest = LONGEST): string {
+  if (typeof value === 'string') {
+    return asciiOnly(JSON.stringify(cut(value, longest)));
+  }
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'function') return 'a function';
   // An object may have no text, or one that throws.
@@ -13,11 +15,16 @@ export function quoted(value: unknown): string {
 
 /** Text on one line of printable ASCII, cut at `longest` characters. */
 export function printable(text: string, longest: number): string {
-  const line = text
-    .slice(0, longest)
-    .replace(
-      /[^\x20-\x7e]/g,
-      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
-  return text.length > longest ? `${line}...` : line;
+  return asciiOnly(cut(text, longest));
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
+}
+
+function asciiOnly(text: string): string {
+  return text.replace(
+    /[^\x20-\x7e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -118,7 +118,7 @@ export const faults: [string, Fault, RegExp][] = [
   [
     'an address with a carriage return',
     { do: 'body', body: '10.0.3.17\r\n', on: /local-ipv4$/ },
-    /"10\.0\.3\.17\\u000d" is not/,
+    /"10\.0\.3\.17\\r" is not/,
   ],
   [
     'a listing that leads elsewhere',

@@ -105,6 +105,9 @@ describe.each(platforms)('on $name', (platform) => {
         patterns: 2,
         addresses: 0,
         addressSources: [],
+        listAgeSeconds: expect.any(Number),
+        addressesAgeSeconds: null,
+        lookupFailing: false,
       };
       const details = { allowedHosts: check, database: { status: 'up' } };
       expect(JSON.parse(answer.body)).toEqual({

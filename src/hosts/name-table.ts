@@ -1,0 +1,86 @@
+/** Allows the name itself. */
+export const LISTED = 1;
+/** Allows the names below it. */
+export const BELOW = 2;
+
+/**
+ * Names, found whole or as the end of another in one walk over it: a hash that grows from the right is that of a
+ * suffix at each dot. With a `Set` each label would cost a slice and a hash of its own, which is quadratic in what a
+ * client sends: 24 us for 253 bytes of `b.b.b…`, where the walk takes 0.6 us.
+ *
+ * The hash has a secret start, so that nobody can register names that collide. Nothing is stored per look-up.
+ */
+export class NameTable {
+  readonly #names: string[] = [];
+  /** Pairs: a name's hash, and its number in `#names` + 1, times four, plus what it allows; 0 where free. */
+  #slots = new Int32Array(2 * 16);
+  readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
+  #hasBelow = false;
+
+  add(name: string, allows: number): void {
+    let hash = this.#seed;
+    for (let i = name.length - 1; i >= 0; i--)
+      hash = Math.imul(hash ^ name.charCodeAt(i), PRIME);
+    if (allows & BELOW) this.#hasBelow = true;
+    const slot = this.#slotOf(hash, name, 0);
+    if (this.#slots[slot + 1] === 0) {
+      this.#slots[slot] = hash;
+      this.#slots[slot + 1] = this.#names.push(name) << 2;
+    }
+    this.#slots[slot + 1] = (this.#slots[slot + 1] ?? 0) | allows;
+    if (this.#names.length * 4 > this.#slots.length) this.#grow();
+  }
+
+  /** `LISTED` where the very name is, `BELOW` where it ends in a dot and a name that allows those below, or 0. */
+  find(name: string): number {
+    let hash = this.#seed;
+    for (let i = name.length - 1; i >= 0; i--) {
+      const code = name.charCodeAt(i);
+      if (
+        code === DOT &&
+        this.#hasBelow &&
+        (this.#at(hash, name, i + 1) & BELOW) !== 0
+      )
+        return BELOW;
+      hash = Math.imul(hash ^ code, PRIME);
+    }
+    return this.#at(hash, name, 0) & LISTED;
+  }
+
+  #at(hash: number, text: string, from: number): number {
+    return this.#slots[this.#slotOf(hash, text, from) + 1] ?? 0;
+  }
+
+  /** Where the name that `text` is from `from` on stands, or would. */
+  #slotOf(hash: number, text: string, from: number): number {
+    const slots = this.#slots;
+    const last = slots.length - 2;
+    let slot = ((hash ^ (hash >>> 15)) << 1) & last;
+    for (; ; slot = (slot + 2) & last) {
+      const entry = slots[slot + 1] ?? 0;
+      if (entry === 0) return slot;
+      if (slots[slot] !== hash) continue;
+      const name = this.#names[(entry >> 2) - 1] ?? '';
+      if (name.length === text.length - from && text.endsWith(name))
+        return slot;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    const last = this.#slots.length - 2;
+    for (let from = 0; from < old.length; from += 2) {
+      const [hash = 0, entry = 0] = [old[from], old[from + 1]];
+      if (entry === 0) continue;
+      let slot = ((hash ^ (hash >>> 15)) << 1) & last;
+      while (this.#slots[slot + 1] !== 0) slot = (slot + 2) & last;
+      this.#slots[slot] = hash;
+      this.#slots[slot + 1] = entry;
+    }
+  }
+}
+
+/** FNV-1a's. */
+const PRIME = 0x01000193;
+const DOT = 46;

@@ -1,0 +1,201 @@
+import 'reflect-metadata';
+import { Writable } from 'node:stream';
+import { ConsoleLogger, Controller, Get } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { Logger, LoggerModule } from 'nestjs-pino';
+import {
+  AllowedHosts,
+  AllowedHostsModule,
+  AllowProbes,
+} from '../../src/index.js';
+import { AllowedHostsMetrics } from '../../src/opentelemetry/index.js';
+import { LogLines, platforms, RunningApp, start, stopAll } from '../harness.js';
+
+@Controller()
+class AppController {
+  @Get('hello')
+  hello() {
+    return 'hello';
+  }
+
+  @AllowProbes()
+  @Get('ready')
+  ready() {
+    return 'ready';
+  }
+}
+
+const appModule = (
+  options: object = {},
+  imports: unknown[] = [],
+  providers: unknown[] = [],
+) => ({
+  module: class AppModule {},
+  imports: [
+    ...imports,
+    AllowedHostsModule.forRoot({
+      hosts: ['example.com'],
+      addresses: false,
+      ...options,
+    }),
+  ],
+  controllers: [AppController],
+  providers,
+});
+
+class Lines extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _encoding: string, done: () => void) {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+// nestjs-pino keeps its first logger for the process.
+const lines = new Lines();
+
+describe.each(platforms)('on $name', (platform) => {
+  afterEach(stopAll);
+
+  it('counts refusals with OpenTelemetry, by labels that no client can multiply', async () => {
+    const exporter = new InMemoryMetricExporter(
+      AggregationTemporality.CUMULATIVE,
+    );
+    const reader = new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: 3_600_000,
+    });
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+    const app = await start(appModule({}, [], [AllowedHostsMetrics]), platform);
+    for (let i = 0; i < 5; i++) await app.get('/hello', `random-${i}.example`);
+    await app.get('/hello', 'a@b');
+    await reader.forceFlush();
+    const points = exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) =>
+        scopeMetrics.flatMap((scope) => scope.metrics),
+      );
+    expect(points.map(({ descriptor }) => descriptor.name)).toEqual([
+      'allowed_hosts.refusals',
+    ]);
+    expect(
+      points[0]?.dataPoints.map(({ value, attributes }) => ({
+        value,
+        attributes,
+      })),
+    ).toEqual([
+      {
+        value: 5,
+        attributes: { reason: 'unlisted', source: 'Host', enforced: true },
+      },
+      {
+        value: 1,
+        attributes: { reason: 'malformed', source: 'Host', enforced: true },
+      },
+    ]);
+    await reader.shutdown();
+    metrics.disable();
+  });
+
+  it('gives nestjs-pino fields', async () => {
+    lines.text = '';
+    const module = appModule({}, [
+      LoggerModule.forRoot({ pinoHttp: [{ autoLogging: false }, lines] }),
+    ]);
+    const app = await start(module, platform, (nest) =>
+      nest.useLogger(nest.get(Logger)),
+    );
+    await app.get('/hello', 'shop.example');
+    const logged = lines.text
+      .split('\n')
+      .filter((line) => line.includes('Refused'))
+      .map((line) => JSON.parse(line) as object);
+    expect(logged).toEqual([
+      expect.objectContaining({
+        level: 40,
+        context: 'AllowedHosts',
+        msg: 'Refused Host "shop.example": it is not in the list. If it is yours, add "shop.example" to hosts.',
+        reason: 'unlisted',
+        source: 'Host',
+        host: 'shop.example',
+        enforced: true,
+      }),
+    ]);
+  });
+
+  it("is one plain line in Nest's own logger", async () => {
+    const printed: string[] = [];
+    class Captured extends ConsoleLogger {
+      protected override printMessages(
+        messages: unknown[],
+        context = '',
+        level: 'log' = 'log',
+      ) {
+        for (const message of messages)
+          printed.push(this.stringifyMessage(message, level) + context);
+      }
+    }
+    const nest = await NestFactory.create(
+      appModule() as never,
+      platform.adapter(),
+      { logger: new Captured({ colors: false }), abortOnError: false },
+    );
+    await nest.listen(0, '127.0.0.1');
+    await new RunningApp(nest, new LogLines()).get('/hello', 'shop.example');
+    await nest.close();
+    expect(printed).toContain(
+      'Refused Host "shop.example": it is not in the list. If it is yours, add "shop.example" to hosts.AllowedHosts',
+    );
+  });
+
+  describe('AllowedHosts.seen', () => {
+    it('has what report mode met, each request once', async () => {
+      const app = await start(appModule({ mode: 'report' }), platform);
+      for (const host of [
+        'example.com',
+        'shop.example',
+        'Shop.example:8080',
+        'a@b',
+        'shop.example',
+      ])
+        await app.get('/hello', host);
+      await app.get('/ready', '10.0.0.1');
+      const seen = app.app.get(AllowedHosts).seen;
+      expect(
+        seen.map(({ host, verdict, count }) => [host, verdict, count]),
+      ).toEqual([
+        ['shop.example', 'refused', 3],
+        ['example.com', 'allowed', 1],
+        ['a@b', 'refused', 1],
+        ['10.0.0.1', 'allowed', 1],
+      ]);
+      expect(seen[0]?.last.getTime()).toBeGreaterThanOrEqual(
+        seen[0]?.first.getTime() ?? Infinity,
+      );
+    });
+
+    it('is empty when enforcing', async () => {
+      const app = await start(appModule(), platform);
+      await app.get('/hello', 'shop.example');
+      expect(app.app.get(AllowedHosts).seen).toEqual([]);
+    });
+
+    it('is bounded, and a flood of names does not push out the busy ones', async () => {
+      const { SeenHosts } = await import('../../src/refusals/seen-hosts.js');
+      const seen = new SeenHosts();
+      const add = (host: string) =>
+        seen.add({ headers: { host }, rawHeaders: [] }, undefined, 'refused');
+      for (let i = 0; i < 10; i++) add('busy.example');
+      for (let i = 0; i < 5000; i++) add(`random-${i}.example`);
+      expect(seen.all).toHaveLength(1000);
+      expect(seen.all[0]).toMatchObject({ host: 'busy.example', count: 10 });
+    });
+  });
+});
