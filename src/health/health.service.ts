@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
   ServiceUnavailableException,
+  type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import {
@@ -11,6 +12,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { messageOf } from '../wording/error-facts.js';
 import { Drain } from './drain.js';
 import {
   type AllowedHostsHealthIndicator,
@@ -35,17 +37,12 @@ export class HealthService implements OnApplicationBootstrap {
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {}
 
-  /** An indicator may be a provider of any module of the application; else it is made here. */
   async onApplicationBootstrap(): Promise<void> {
     const classes = this.options === false ? [] : this.options.indicators;
-    const find = (indicator: (typeof classes)[number]) => {
-      try {
-        return this.modules.get(indicator, { strict: false });
-      } catch {
-        return this.modules.create(indicator);
-      }
-    };
-    this.#indicators = [this.hosts, ...(await Promise.all(classes.map(find)))];
+    this.#indicators = [
+      this.hosts,
+      ...(await Promise.all(classes.map((indicator) => this.#find(indicator)))),
+    ];
   }
 
   /** @throws {ServiceUnavailableException} with the Terminus result, when a check is down or the application drains */
@@ -68,6 +65,21 @@ export class HealthService implements OnApplicationBootstrap {
       if (error instanceof ServiceUnavailableException)
         this.#tell(failingIn(error.getResponse()));
       throw error;
+    }
+  }
+
+  /** An indicator may be a provider of any module of the application; else it is made here. */
+  async #find(
+    indicator: Type<AllowedHostsHealthIndicator>,
+  ): Promise<AllowedHostsHealthIndicator> {
+    try {
+      return this.modules.get(indicator, { strict: false });
+    } catch {
+      return this.modules.create(indicator).catch((error: unknown) => {
+        throw new Error(
+          `health.indicators: ${indicator.name} is no provider of the application and cannot be made without one. Add it to the providers of a module of yours. ${messageOf(error)}`,
+        );
+      });
     }
   }
 

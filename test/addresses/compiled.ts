@@ -49,7 +49,7 @@ export async function runModule(
   env: Readonly<Record<string, string>> = {},
   before: readonly string[] = [],
 ): Promise<Ended> {
-  const [command = '', ...rest] = [
+  const [command, ...rest] = [
     ...before,
     process.execPath,
     '--input-type=module',

@@ -47,7 +47,7 @@ function groups(text: string): string[] {
   const right = (tail ?? '').split(':').filter(Boolean);
   return [
     ...left,
-    ...new Array<string>(8 - left.length - right.length).fill('0'),
+    ...Array.from({ length: 8 - left.length - right.length }, () => '0'),
     ...right,
   ];
 }

@@ -51,8 +51,10 @@ describe('the packed package', () => {
     }
   });
 
-  it('needs nothing at run time but its peers', () => {
-    expect(manifest).not.toHaveProperty('dependencies');
+  it('needs at run time its peers and the cache of look-ups', () => {
+    expect(Object.keys(manifest['dependencies'] as object)).toEqual([
+      'lru-cache',
+    ]);
     expect(manifest).not.toHaveProperty('optionalDependencies');
     expect(manifest).not.toHaveProperty('bundleDependencies');
   });
