@@ -33,10 +33,17 @@ export function race(contenders, valueOf, { rounds, blockMs }) {
     const ns = Number(process.hrtime.bigint() - start);
     return { ns, allowed };
   };
-  // As many calls in a block as take about `blockMs`, found by doubling; this warms up, too.
+  // Warm for the compiler first, then as many calls in a block as take about `blockMs`.
   const counts = new Map();
   for (const name of names) {
+    let calls = 0;
     let count = 1;
+    for (let spent = 0; spent < WARM_MS * 1e6 && calls < WARM_CALLS;) {
+      spent += block(name, count).ns;
+      calls += count;
+      count = Math.min(count * 2, MAX_BLOCK);
+    }
+    count = 1;
     while (count < MAX_BLOCK && block(name, count).ns < blockMs * 1e6)
       count *= 2;
     counts.set(name, count);
@@ -57,3 +64,5 @@ export function race(contenders, valueOf, { rounds, blockMs }) {
 }
 
 const MAX_BLOCK = 16_384;
+const WARM_MS = 150;
+const WARM_CALLS = 50_000;

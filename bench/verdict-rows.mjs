@@ -91,7 +91,7 @@ export function networkRows(size) {
       },
       {
         kind: 'refused',
-        value: (i) => octets(0x60000000 + scattered(i, 999_983) * 256),
+        value: (i) => octets(0x60000000 + scattered(i, 99_991) * 256),
         allow: false,
       },
     ],

@@ -84,6 +84,12 @@ export function hostLines(rawHeaders: readonly string[]): number {
   return lines;
 }
 
+function hostValues(rawHeaders: readonly string[]): readonly string[] {
+  return rawHeaders.filter(
+    (_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'host',
+  );
+}
+
 type Found = ClaimFault | undefined;
 
 function claimHost(request: HostRequest, claims: HostClaim[]): Found {
@@ -92,7 +98,7 @@ function claimHost(request: HostRequest, claims: HostClaim[]): Found {
     return {
       reason: 'ambiguous',
       source: 'Host',
-      value: String(value),
+      value: hostValues(request.rawHeaders).join(', '),
       detail: 'there is more than one Host line',
     };
   }

@@ -46,6 +46,27 @@ export function hostKey(host: Host): string {
   return host.kind === 'ipv6' ? `[${host.hostname}]` : host.hostname;
 }
 
+/** Whether a port, its colon first, is all that the value has from `at` on. */
+export function isPort(value: string, at: number): boolean {
+  return parsePort(value, at) !== BAD_PORT && at < value.length;
+}
+
+/** Whether labels, each with its dot, stand before the name that a value has from `start` to `end`. */
+export function isBelow(value: string, start: number, end: number): boolean {
+  if (end > MAX_NAME) return false;
+  let label = 0;
+  for (let i = 0; i < start; i++) {
+    const code = value.charCodeAt(i);
+    if (code === DOT) {
+      if (i === label || i - label > MAX_LABEL) return false;
+      label = i + 1;
+    } else if (!LABEL_CHARACTER[code]) {
+      return false;
+    }
+  }
+  return label === start;
+}
+
 function parseBracketed(value: string): ParsedHost {
   const close = value.indexOf(']');
   const groups = close < 0 ? undefined : parseIPv6(value.slice(1, close));
@@ -84,12 +105,23 @@ function parseRegName(value: string): ParsedHost {
   const name = nameEnd === value.length ? value : value.slice(0, nameEnd);
   // Browsers send lower case: not asking for it saves 20 ns.
   const hostname = kinds & CAPITAL ? name.toLowerCase() : name;
-  // Most last labels start with a letter, which spares them the expression.
-  if (value.charCodeAt(last) <= NINE && NUMBER.test(hostname.slice(last))) {
+  if (isNumber(value, last, nameEnd)) {
     if (rooted || parseIPv4(hostname) === undefined) return BAD_IPV4;
     return { ok: true, kind: 'ipv4', hostname, port };
   }
   return { ok: true, kind: 'name', hostname, port };
+}
+
+/** What a resolver may take for a number (WHATWG URL, "ends in a number"): digits, or `0x` and hexadecimal ones. */
+function isNumber(value: string, from: number, end: number): boolean {
+  // Most last labels start with a letter, which spares them the rest.
+  if (value.charCodeAt(from) > NINE) return false;
+  for (let i = from; i < end; i++) {
+    const code = value.charCodeAt(i);
+    if (code < ZERO || code > NINE)
+      return /^0x[0-9a-f]*$/i.test(value.slice(from, end));
+  }
+  return true;
 }
 
 function parsePort(value: string, at: number): number | undefined {
@@ -132,9 +164,6 @@ const MAX_LABEL = 63;
 const MAX_NAME = 253;
 /** The longest name, a trailing dot, a colon and five digits. */
 export const MAX_HEADER = MAX_NAME + 1 + 6;
-
-/** What a resolver may take for a number (WHATWG URL, "ends in a number"). */
-const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 
 const CAPITAL = 2;
 /** 0 for what no label has. */

@@ -1,6 +1,7 @@
 import {
   type Host,
-  hostKey,
+  isBelow,
+  isPort,
   MAX_HEADER,
   parseHostHeader,
 } from './host-header.js';
@@ -35,7 +36,7 @@ export class HostList {
   /** What an operator should know about the list, a sentence each. */
   readonly warnings: readonly string[];
 
-  /** In header form: `example.com`, `[fd00::1]`, `pin.example.com:8443`. */
+  /** In header form: `example.com`, `pin.example.com:8443`, `[fd00::1]:8443`. */
   readonly #names = new NameTable();
   /** Whether any name has a port. */
   #pins = false;
@@ -109,12 +110,17 @@ export class HostList {
 
   /**
    * Whether a listed name allows the value as it is written: one walk, which serves nearly every request. Sound
-   * because each entry is well formed and canonical, and what stands below one is parsed. `false` says nothing yet.
+   * because each entry is well formed and canonical, and what stands around it is checked. `false` says nothing yet.
    */
   allowsAsListed(value: string | null | undefined): boolean {
     if (typeof value !== 'string' || value.length > MAX_HEADER) return false;
-    const found = this.#names.find(value);
-    return found === LISTED || (found === BELOW && parseHostHeader(value).ok);
+    const end = this.#pins ? value.length : endOfHost(value);
+    const start = this.#names.find(value, end);
+    return (
+      start >= 0 &&
+      (start === 0 || isBelow(value, start, end)) &&
+      (end === value.length || isPort(value, end))
+    );
   }
 
   /** Whether a well-formed host is allowed; a promise only where a predicate gives one. */
@@ -124,14 +130,12 @@ export class HostList {
     return this.#predicates.length > 0 && this.#ask(host, request);
   }
 
-  #listed(host: Host): boolean {
-    const key = hostKey(host);
-    return (
-      this.#names.find(key) !== 0 ||
-      (this.#pins &&
-        host.port !== undefined &&
-        this.#names.find(`${key}:${host.port}`) !== 0)
-    );
+  #listed({ kind, hostname, port }: Host): boolean {
+    // Without a port an address is a network of one.
+    if (kind === 'name' && this.#names.find(hostname) >= 0) return true;
+    if (port === undefined || !this.#pins) return false;
+    const host = kind === 'ipv6' ? `[${hostname}]` : hostname;
+    return this.#names.find(`${host}:${port}`) >= 0;
   }
 
   #inNetwork(host: Host): boolean {
@@ -193,13 +197,25 @@ export class HostList {
   }
 }
 
+/** Where a host ends and its port begins: three steps from the right, and no copy of the host, which costs 40 ns. */
+function endOfHost(value: string): number {
+  let at = value.length - 1;
+  while (at > 0 && isDigit(value.charCodeAt(at))) at--;
+  return at > 0 && at < value.length - 1 && value.charCodeAt(at) === COLON
+    ? at
+    : value.length;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const COLON = 58;
+
 function warningFor(
   rule: HostRule,
   where: () => string,
   pattern: HostPattern,
 ): string | undefined {
   if (rule.kind === 'any') {
-    return `${where()} "*" allows every well-formed host: Host is not validated. Name your hosts instead.`;
+    return `${where()} "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.`;
   }
   const key =
     rule.kind === 'exact' ? rule.key : rule.kind === 'below' ? rule.port : '';

@@ -29,6 +29,7 @@ export type HostRule =
       readonly apex: boolean;
       readonly port: string;
     }
+  /** One address is the narrowest network. */
   | { readonly kind: 'network'; readonly network: Network }
   | { readonly kind: 'any' }
   | { readonly kind: 'regexp'; readonly regexp: RegExp }
@@ -76,7 +77,11 @@ export function parsePattern(
       'has a "*" that is not at its front: write ".example.com" for a name and all below it, "*.example.com" for those below it alone, or a RegExp.',
     );
   }
-  return { kind: 'exact', key: withPort(parseNamed(text, wrong)) };
+  const host = parseNamed(text, wrong);
+  const groups = host.port === undefined ? groupsOfHost(host) : undefined;
+  return groups
+    ? { kind: 'network', network: { groups, prefix: 16 * groups.length } }
+    : { kind: 'exact', key: withPort(host) };
 }
 
 function below(text: string, wrong: (why: string) => never): HostRule {
@@ -105,8 +110,7 @@ function network(text: string, wrong: (why: string) => never): HostRule {
   const slash = text.indexOf('/');
   const address = text.slice(0, slash).replace(/^\[(.*)\]$/, '$1');
   const suffix = text.slice(slash + 1);
-  const bits = parseIPv4(address);
-  const groups = bits === undefined ? parseIPv6(address) : groupsOf(bits);
+  const groups = parseAddress(address);
   if (groups === undefined) {
     return wrong(`has a path: ${suggest(text)}`);
   }
@@ -124,6 +128,15 @@ function network(text: string, wrong: (why: string) => never): HostRule {
     );
   }
   return { kind: 'network', network: { groups, prefix } };
+}
+
+function groupsOfHost({ kind, hostname }: Host): Hextets | undefined {
+  return kind === 'name' ? undefined : parseAddress(hostname);
+}
+
+function parseAddress(text: string): Hextets | undefined {
+  const bits = parseIPv4(text);
+  return bits === undefined ? parseIPv6(text) : groupsOf(bits);
 }
 
 function formatAddress(groups: Hextets): string {

@@ -22,7 +22,7 @@ export class NameTable {
     for (let i = name.length - 1; i >= 0; i--)
       hash = Math.imul(hash ^ name.charCodeAt(i), PRIME);
     if (allows & BELOW) this.#hasBelow = true;
-    const slot = this.#slotOf(hash, name, 0);
+    const slot = this.#slotOf(hash, name, 0, name.length);
     if (this.#slots[slot + 1] === 0) {
       this.#slots[slot] = hash;
       this.#slots[slot + 1] = this.#names.push(name) << 2;
@@ -31,28 +31,32 @@ export class NameTable {
     if (this.#names.length * 4 > this.#slots.length) this.#grow();
   }
 
-  /** `LISTED` where the very name is, `BELOW` where it ends in a dot and a name that allows those below, or 0. */
-  find(name: string): number {
+  /**
+   * Where in the text the name starts that allows it: 0 for the text itself, more for what it is below, -1 for none.
+   *
+   * @param end where the text ends, e.g. before a port
+   */
+  find(text: string, end = text.length): number {
     let hash = this.#seed;
-    for (let i = name.length - 1; i >= 0; i--) {
-      const code = name.charCodeAt(i);
+    for (let i = end - 1; i >= 0; i--) {
+      const code = text.charCodeAt(i);
       if (
         code === DOT &&
         this.#hasBelow &&
-        (this.#at(hash, name, i + 1) & BELOW) !== 0
+        (this.#at(hash, text, i + 1, end) & BELOW) !== 0
       )
-        return BELOW;
+        return i + 1;
       hash = Math.imul(hash ^ code, PRIME);
     }
-    return this.#at(hash, name, 0) & LISTED;
+    return (this.#at(hash, text, 0, end) & LISTED) === 0 ? -1 : 0;
   }
 
-  #at(hash: number, text: string, from: number): number {
-    return this.#slots[this.#slotOf(hash, text, from) + 1] ?? 0;
+  #at(hash: number, text: string, from: number, end: number): number {
+    return this.#slots[this.#slotOf(hash, text, from, end) + 1] ?? 0;
   }
 
-  /** Where the name that `text` is from `from` on stands, or would. */
-  #slotOf(hash: number, text: string, from: number): number {
+  /** Where the name that `text` has from `from` to `end` stands, or would. */
+  #slotOf(hash: number, text: string, from: number, end: number): number {
     const slots = this.#slots;
     const last = slots.length - 2;
     let slot = ((hash ^ (hash >>> 15)) << 1) & last;
@@ -61,8 +65,7 @@ export class NameTable {
       if (entry === 0) return slot;
       if (slots[slot] !== hash) continue;
       const name = this.#names[(entry >> 2) - 1] ?? '';
-      if (name.length === text.length - from && text.endsWith(name))
-        return slot;
+      if (name.length === end - from && text.endsWith(name, end)) return slot;
     }
   }
 
