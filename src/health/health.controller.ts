@@ -13,7 +13,7 @@ import type { ResolvedHealthOptions } from './health.options.js';
 import { HealthService } from './health.service.js';
 
 @Injectable()
-class HealthController {
+class HealthChecks {
   constructor(@Inject(HealthService) private readonly health: HealthService) {}
 
   @Get()
@@ -29,8 +29,8 @@ export function healthControllerAt({
   hosts,
 }: ResolvedHealthOptions): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
-  class HealthControllerAtPath extends HealthController {}
-  if (hosts === 'probes') AllowProbes()(HealthControllerAtPath);
-  if (hosts === 'any') AllowAnyHost()(HealthControllerAtPath);
-  return HealthControllerAtPath;
+  class HealthController extends HealthChecks {}
+  if (hosts === 'probes') AllowProbes()(HealthController);
+  if (hosts === 'any') AllowAnyHost()(HealthController);
+  return HealthController;
 }

@@ -209,12 +209,20 @@ function contradiction(
 /** The entries of a list header; Node has joined several lines with commas. */
 function entries(request: HostRequest, header: string): readonly string[] {
   const value = request.headers[header];
-  return value === undefined
-    ? []
-    : String(value)
-        .split(',')
-        .map((entry) => entry.trim());
+  return value === undefined ? [] : String(value).split(',').map(withoutBlanks);
 }
+
+/** Blanks and tabs alone are padding (RFC 9110 §5.6.3): a framework hands on what else `trim()` would take off. */
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (character: string | undefined) =>
+  character === ' ' || character === '\t';
 
 const NO_HOST: ClaimFault = {
   reason: 'missing',

@@ -1,5 +1,5 @@
 import { LogEntry } from '../wording/log-entry.js';
-import { quoted } from '../wording/quoted.js';
+import { printable, quoted } from '../wording/quoted.js';
 import type { Refusal } from './refusal.js';
 
 export interface RefusalLogger {
@@ -16,7 +16,11 @@ export class RefusalLog {
   #unsaid = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly logger: RefusalLogger) {}
+  /** @param verb how a line begins: `Refused`, or `Would refuse` in report mode */
+  constructor(
+    private readonly logger: RefusalLogger,
+    private readonly verb: string,
+  ) {}
 
   add(refusal: Refusal): void {
     this.#timer ??= setTimeout(() => this.#endPeriod(), PERIOD_MS).unref();
@@ -27,7 +31,7 @@ export class RefusalLog {
     }
     this.#saidInPeriod++;
     this.#remember(key);
-    this.logger.warn(entryFor(refusal));
+    this.logger.warn(this.#entryFor(refusal));
   }
 
   /** Says what is still unsaid and stops. */
@@ -44,9 +48,23 @@ export class RefusalLog {
     if (refusals === 0) return;
     this.logger.warn(
       new LogEntry(
-        `Refused ${refusals} more requests, for hosts named before or too many to name.`,
+        `${this.verb} ${refusals} more ${refusals === 1 ? 'request' : 'requests'}, for hosts named before or too many to name.`,
         { refusals },
       ),
+    );
+  }
+
+  #entryFor(refusal: Refusal): LogEntry {
+    const { enforced, reason, source, value, detail, remedy } = refusal;
+    const named =
+      value === undefined
+        ? 'a request without Host'
+        : `${source} ${quoted(value, LONGEST_SAID)}`;
+    return new LogEntry(
+      [`${this.verb} ${named} on ${route(refusal)}: ${detail}.`, remedy]
+        .filter(Boolean)
+        .join(' '),
+      { reason, source, host: value, enforced },
     );
   }
 
@@ -58,17 +76,10 @@ export class RefusalLog {
   }
 }
 
-function entryFor(refusal: Refusal): LogEntry {
-  const { enforced, reason, source, value, detail, remedy } = refusal;
-  const verb = enforced ? 'Refused' : 'Would refuse';
-  const named =
-    value === undefined
-      ? 'a request without Host'
-      : `${source} ${quoted(value, LONGEST_SAID)}`;
-  return new LogEntry(
-    [`${verb} ${named}: ${detail}.`, remedy].filter(Boolean).join(' '),
-    { reason, source, host: value, enforced },
-  );
+/** What tells a probe from a scanner; without the query, which may hold secrets. */
+function route({ method = '', url = '' }: Refusal): string {
+  const [path = ''] = url.split(/[?#]/);
+  return printable(`${method} ${path}`, LONGEST_SAID);
 }
 
 const PERIOD_MS = 60_000;

@@ -50,7 +50,7 @@ function remedyFor(
       source === 'Host' || source === ':authority'
         ? ''
         : ` (it arrived in ${source})`;
-    return `If it is yours, add "${host.hostname}" to hosts${via}.`;
+    return `If it is yours, add "${host.hostname}" to hosts${via}; if not, there is nothing to do.`;
   }
   const written = host.kind === 'ipv6' ? `[${host.hostname}]` : host.hostname;
   return `If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "${written}" to hosts.`;

@@ -28,7 +28,7 @@ export const REFUSAL_CHANNEL = 'nestjs-allowed-hosts:refusal';
 export class Refusals implements OnApplicationShutdown {
   readonly #stream = new Subject<Refusal>();
   readonly #channel = channel(REFUSAL_CHANNEL);
-  readonly #log = new RefusalLog(new Logger('AllowedHosts'));
+  readonly #log: RefusalLog;
   /** In report mode a request passes the gate with a verdict that the guard meets again. */
   readonly #reported = new WeakSet<Disallowed>();
 
@@ -36,7 +36,12 @@ export class Refusals implements OnApplicationShutdown {
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    this.#log = new RefusalLog(
+      new Logger('AllowedHosts'),
+      options.mode === 'report' ? 'Would refuse' : 'Refused',
+    );
+  }
 
   /**
    * `true` for an allowed request, and in report mode for every one.

@@ -121,7 +121,7 @@ describe.each(platforms)('on $name', (platform) => {
       expect.objectContaining({
         level: 40,
         context: 'AllowedHosts',
-        msg: 'Refused Host "shop.example": it is not in the list. If it is yours, add "shop.example" to hosts.',
+        msg: 'Refused Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.',
         reason: 'unlisted',
         source: 'Host',
         host: 'shop.example',
@@ -151,7 +151,7 @@ describe.each(platforms)('on $name', (platform) => {
     await new RunningApp(nest, new LogLines()).get('/hello', 'shop.example');
     await nest.close();
     expect(printed).toContain(
-      'Refused Host "shop.example": it is not in the list. If it is yours, add "shop.example" to hosts.AllowedHosts',
+      'Refused Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.AllowedHosts',
     );
   });
 

@@ -367,7 +367,7 @@ describe('wrong options stop the start with a sentence', () => {
       platform,
     );
     expect(app.log.of('warn')).toEqual([
-      'hosts[0] "*" allows every well-formed host: Host is not validated. Name your hosts instead.',
+      'hosts[0] "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.',
       'hosts[1] "example.com:443" pins port 443, which no browser puts into Host: write it without the port.',
     ]);
     await stopAll();

@@ -63,24 +63,27 @@ describe.each(platforms)('on $name', (platform) => {
       await app.get('/hello', 'shop.example:8080');
       await app.get('/nothing', 'shop.example:8080');
       expect(app.log.of('warn')).toEqual([
-        'Refused Host "shop.example:8080": it is not in the list. If it is yours, add "shop.example" to hosts.',
+        'Refused Host "shop.example:8080" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.',
       ]);
     });
 
     it.each([
       [
         '10.1.2.3:3000',
-        'Refused Host "10.1.2.3:3000": it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "10.1.2.3" to hosts.',
+        'Refused Host "10.1.2.3:3000" on GET /hello: it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "10.1.2.3" to hosts.',
       ],
       [
         '[FD00::9]',
-        'Refused Host "[FD00::9]": it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "[fd00::9]" to hosts.',
+        'Refused Host "[FD00::9]" on GET /hello: it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "[fd00::9]" to hosts.',
       ],
       [
         undefined,
-        'Refused a request without Host: the request names no host. If a probe of yours sends no Host, put @AllowProbes() on its route.',
+        'Refused a request without Host on GET /hello: the request names no host. If a probe of yours sends no Host, put @AllowProbes() on its route.',
       ],
-      ['a@b', 'Refused Host "a@b": it has a character that no host has.'],
+      [
+        'a@b',
+        'Refused Host "a@b" on GET /hello: it has a character that no host has.',
+      ],
     ])('of %j reads well', async (host, line) => {
       await app.get('/hello', host);
       expect(app.log.of('warn')).toEqual([line]);
@@ -89,8 +92,10 @@ describe.each(platforms)('on $name', (platform) => {
     it('escapes and cuts what the client sent', async () => {
       await app.get('/hello', `a\t\u0085"${'x'.repeat(5000)}`);
       const [line = ''] = app.log.of('warn');
-      expect(line).toMatch(/^Refused Host "a\\t\\u0085\\"x+\.\.\.": /);
-      expect(line.length).toBeLessThan(250);
+      expect(line).toMatch(
+        /^Refused Host "a\\t\\u0085\\"x+\.\.\." on GET \/hello: /,
+      );
+      expect(line.length).toBeLessThan(260);
     });
 
     it('names the header at fault', async () => {
@@ -102,7 +107,7 @@ describe.each(platforms)('on $name', (platform) => {
         'X-Forwarded-Host: shop.example',
       ]);
       expect(forwarding.log.of('warn')).toEqual([
-        'Refused X-Forwarded-Host "shop.example": it is not in the list. If it is yours, add "shop.example" to hosts (it arrived in X-Forwarded-Host).',
+        'Refused X-Forwarded-Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts (it arrived in X-Forwarded-Host); if not, there is nothing to do.',
       ]);
     });
 
@@ -126,7 +131,8 @@ describe.each(platforms)('on $name', (platform) => {
           source: 'Host',
           value: 'evil.example',
           detail: 'it is not in the list',
-          remedy: 'If it is yours, add "evil.example" to hosts.',
+          remedy:
+            'If it is yours, add "evil.example" to hosts; if not, there is nothing to do.',
           method: 'GET',
           url: '/hello',
           enforced: true,
