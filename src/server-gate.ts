@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
 import { answerOnSocket } from './socket-answer.js';
+import { isFastify, keptAs } from './stand-first.js';
 
 /**
  * The gate around the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, socket.io's
@@ -24,8 +26,18 @@ export class ServerGate implements OnModuleInit {
   onModuleInit(): void {
     const adapter = this.adapterHost.httpAdapter;
     const server: unknown = adapter?.getHttpServer();
-    if (isServer(server))
-      this.#surround(server, frameworkOf(adapter.getInstance()));
+    if (!isServer(server)) return;
+    const instance: unknown = adapter.getInstance();
+    this.#surround(server, frameworkOf(instance));
+    // On localhost, Fastify has a second server for the other family, made when it listens.
+    if (isFastify(instance)) {
+      instance.addHook('onListen', (done: () => void) => {
+        const others = keptAs<unknown[]>(instance, 'fastify.serverBindings');
+        for (const other of others ?? [])
+          if (isServer(other)) this.#surround(other, frameworkOf(instance));
+        done();
+      });
+    }
   }
 
   /** The request whose upgrade made this socket, if one did. */
@@ -35,24 +47,48 @@ export class ServerGate implements OnModuleInit {
       : undefined;
   }
 
+  #gateStream(
+    [stream, headers, , rawHeaders]: StreamEvent,
+    serve: () => boolean,
+  ): boolean {
+    const { ':path': url, ':method': method } = headers;
+    const refusal = this.gate.refusal({ headers, rawHeaders, url, method });
+    if (refusal === undefined) return serve();
+    void refusal.then((error) => {
+      if (error === undefined) return serve();
+      stream.respond({
+        ':status': error.getStatus(),
+        'content-type': 'application/json',
+      });
+      return stream.end(JSON.stringify(error.getResponse()));
+    });
+    return true;
+  }
+
   #surround(server: EventEmitter, framework: Listener | undefined): void {
     // One server event goes to many listeners, some of which replace the others (engine.io does): so the events are
     // held where they are emitted, and not by one more listener.
     const emit = server.emit.bind(server) as Emit;
-    const toFramework: Refuse = (_error, request, response) =>
-      framework
+    const answer: Refuse = (error, _request, other) =>
+      answerOnSocket(other as Duplex | ServerResponse, error);
+    // A path that does not decode is answered by Fastify ahead of its hooks, if so told by code of the application's.
+    const toFramework: Refuse = (error, request, response) =>
+      framework && decodes(request.url)
         ? framework(request, response)
-        : emit('request', request, response);
-    const closeSocket: Refuse = (error, _request, socket) =>
-      answerOnSocket(socket as Duplex | ServerResponse, error);
+        : answer(error, request, response);
     const refusals = new Map<string, Refuse>([
       ['request', toFramework],
       ['checkContinue', toFramework],
       ['checkExpectation', toFramework],
-      ['upgrade', closeSocket],
-      ['connect', closeSocket],
+      ['upgrade', answer],
+      ['connect', answer],
     ]);
     server.emit = ((event: string, ...args: unknown[]) => {
+      // HTTP/2 has one listener of its own here, which makes requests of streams. Others see a stream ahead of that.
+      if (event === 'stream' && server.listenerCount(event) > 1)
+        return this.#gateStream(args as StreamEvent, () =>
+          emit(event, ...args),
+        );
       const refuse = refusals.get(event);
       if (refuse === undefined) return emit(event, ...args);
       const [request, other] = args as [IncomingMessage, unknown];
@@ -79,6 +115,12 @@ export class ServerGate implements OnModuleInit {
   }
 }
 
+type StreamEvent = [
+  ServerHttp2Stream,
+  IncomingHttpHeaders,
+  number,
+  readonly string[],
+];
 type Emit = (event: string, ...args: unknown[]) => boolean;
 type Listener = (request: unknown, response: unknown) => unknown;
 type Refuse = (
@@ -92,6 +134,14 @@ function frameworkOf(instance: unknown): Listener | undefined {
   if (typeof instance === 'function') return instance as Listener;
   const { routing } = (instance ?? {}) as { routing?: unknown };
   return typeof routing === 'function' ? (routing as Listener) : undefined;
+}
+
+function decodes(url = ''): boolean {
+  try {
+    return decodeURI(url) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function isServer(value: unknown): value is EventEmitter {

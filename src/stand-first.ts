@@ -27,6 +27,7 @@ export function standFirst(adapter: HttpServer, refuse: Refuse): void {
 
 interface Fastify {
   addHook(name: 'onRequest', hook: FastifyHook): unknown;
+  addHook(name: 'onListen', hook: (done: () => void) => void): unknown;
   after(callback: () => void): unknown;
 }
 type FastifyHook = (
@@ -37,34 +38,50 @@ type FastifyHook = (
 
 function standFirstInFastify(instance: Fastify, refuse: Refuse): void {
   const hook: FastifyHook = (request, reply, done) =>
-    settle(refuse(request), reply.raw, done);
+    settle(refuse(request)?.then(withStatusCode), reply.raw, done);
   instance.addHook('onRequest', hook);
-  // Nest's adapter adds hooks when it is made, that of enableCors among them, which answers preflights; Fastify has
-  // no way to add a hook before those, so ours is moved within its list. Without that list it is merely not first.
+  // Nest's adapter adds hooks when it is made, that of enableCors among them, which answers preflights; plugins that
+  // an instance brought along have theirs. Fastify has no way to add a hook before those, so ours is moved within
+  // their lists. Without a list it is merely not first.
   instance.after(() => {
-    const hooks = onRequestHooks(instance);
-    const at = hooks?.indexOf(hook) ?? -1;
-    if (hooks && at > 0) hooks.unshift(...hooks.splice(at, 1));
+    for (const context of withChildren(instance)) {
+      const hooks = keptAs<{ onRequest?: unknown[] }>(
+        context,
+        'fastify.hooks',
+      )?.onRequest;
+      const at = hooks?.indexOf(hook) ?? -1;
+      if (hooks && at > 0) hooks.unshift(...hooks.splice(at, 1));
+    }
   });
 }
 
-function onRequestHooks(instance: object): unknown[] | undefined {
+/** An error handler of a route, as Mercurius has, knows `statusCode` and no HttpException. */
+function withStatusCode(error: DisallowedHostException | undefined) {
+  return error && Object.assign(error, { statusCode: error.getStatus() });
+}
+
+/** An instance and its plugins' instances, which have hooks of their own. */
+function withChildren(instance: object): object[] {
+  const children = keptAs<object[]>(instance, 'fastify.children') ?? [];
+  return [instance, ...children.flatMap(withChildren)];
+}
+
+/** What Fastify keeps under a symbol, on an instance or on one that it derives from. */
+export function keptAs<T>(instance: object, name: string): T | undefined {
   for (
     let of: object | null = instance;
     of !== null;
     of = Object.getPrototypeOf(of) as object | null
   ) {
     const symbol = Object.getOwnPropertySymbols(of).find(
-      ({ description }) => description === 'fastify.hooks',
+      ({ description }) => description === name,
     );
-    if (symbol)
-      return (of as Record<symbol, { onRequest?: unknown[] }>)[symbol]
-        ?.onRequest;
+    if (symbol) return (of as Record<symbol, T>)[symbol];
   }
   return undefined;
 }
 
-function isFastify(instance: unknown): instance is Fastify {
+export function isFastify(instance: unknown): instance is Fastify {
   return (
     typeof instance === 'object' &&
     instance !== null &&

@@ -1,0 +1,558 @@
+import { join } from 'node:path';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import multipart from '@fastify/multipart';
+import {
+  type ArgumentsHost,
+  Body,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  type INestApplication,
+  type MiddlewareConsumer,
+  Module,
+  Post,
+  Sse,
+  StreamableFile,
+  UseInterceptors,
+  VersioningType,
+} from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import {
+  ExpressAdapter,
+  FileInterceptor,
+  type NestExpressApplication,
+} from '@nestjs/platform-express';
+import {
+  FastifyAdapter,
+  type NestFastifyApplication,
+} from '@nestjs/platform-fastify';
+import { ServeStaticModule } from '@nestjs/serve-static';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import express from 'express';
+import { of } from 'rxjs';
+import { note } from './ran.js';
+import {
+  create,
+  onlyOurs,
+  type PlatformName,
+  portOf,
+  type Scene,
+  type Surface,
+} from './scene.js';
+import { ask, Conversation, last, tcp } from './wire.js';
+
+const files = join(import.meta.dirname, '..', 'static');
+
+@Controller()
+class AppController {
+  @Get('hello')
+  hello() {
+    note('handler', { url: '/hello' });
+    return 'hello';
+  }
+
+  @Post('echo')
+  echo(@Body() body: unknown) {
+    note('handler');
+    return body;
+  }
+
+  @Sse('events')
+  events() {
+    note('handler');
+    return of({ data: 'one' }, { data: 'two' });
+  }
+
+  @Get('download')
+  download() {
+    note('handler');
+    return new StreamableFile(Buffer.from('bytes'));
+  }
+}
+
+@Controller('upload')
+class ExpressUploadController {
+  @Post()
+  @UseInterceptors(
+    FileInterceptor('file', {
+      fileFilter: (_request, _file, accept) => {
+        note('upload');
+        accept(null, true);
+      },
+    }),
+  )
+  upload() {
+    return 'uploaded';
+  }
+}
+
+@Controller('upload')
+class FastifyUploadController {
+  @Post()
+  upload() {
+    return 'uploaded';
+  }
+}
+
+@Controller('inner')
+class InnerController {
+  @Get()
+  inner() {
+    note('handler');
+    return 'inner';
+  }
+}
+
+@Module({ controllers: [InnerController] })
+class InnerModule {}
+
+function appModule(platform: PlatformName) {
+  @Module({
+    imports: [
+      onlyOurs(),
+      // Fastify's router does not know the default render path, which is Express's.
+      ServeStaticModule.forRoot({
+        rootPath: files,
+        serveRoot: '/served',
+        ...(platform === 'fastify' && { renderPath: '/*' }),
+      }),
+      InnerModule,
+      RouterModule.register([{ path: 'mounted', module: InnerModule }]),
+    ],
+    controllers: [
+      AppController,
+      platform === 'express'
+        ? ExpressUploadController
+        : FastifyUploadController,
+    ],
+  })
+  class AppModule {
+    configure(consumer: MiddlewareConsumer) {
+      consumer
+        .apply(
+          (
+            request: { originalUrl?: string; url?: string },
+            response: ServerResponse,
+            next: () => void,
+          ) => {
+            const url = request.originalUrl ?? request.url;
+            note('consumer', { url });
+            if (!url?.endsWith('/consumed')) return next();
+            response.writeHead(203).end('consumed');
+          },
+        )
+        .forRoutes('{*path}');
+    }
+  }
+  return AppModule;
+}
+
+@Catch()
+class EverythingFilter implements ExceptionFilter {
+  catch(
+    exception: { status?: number; statusCode?: number },
+    host: ArgumentsHost,
+  ) {
+    const response = host
+      .switchToHttp()
+      .getResponse<{ status(code: number): { send(body: unknown): void } }>();
+    response
+      .status(exception.status ?? exception.statusCode ?? 500)
+      .send({ filtered: exception.message });
+  }
+}
+
+interface Variant {
+  readonly name: string;
+  readonly prefix: string;
+  readonly apply: (app: INestApplication) => unknown;
+}
+
+const variants: Variant[] = [
+  { name: 'an application', prefix: '', apply: () => undefined },
+  {
+    name: 'an application under a global prefix',
+    prefix: '/api',
+    apply: (app) => app.setGlobalPrefix('api'),
+  },
+  {
+    name: 'an application with versions in its paths',
+    prefix: '/v1',
+    apply: (app) =>
+      app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
+  },
+  {
+    name: 'an application with a filter that catches everything',
+    prefix: '',
+    apply: (app) => app.useGlobalFilters(new EverythingFilter()),
+  },
+];
+
+const surfaces = (prefix: string): Surface[] => [
+  {
+    name: 'a route',
+    ask: (door, host) => ask(door, `GET ${prefix}/hello`, host),
+    status: 200,
+    runs: /handler/,
+  },
+  {
+    name: 'HEAD',
+    ask: (door, host) => ask(door, `HEAD ${prefix}/hello`, host),
+    status: 200,
+    runs: /handler/,
+  },
+  {
+    name: 'OPTIONS',
+    ask: (door, host) => ask(door, `OPTIONS ${prefix}/hello`, host),
+    status: { express: 204, fastify: 400 },
+  },
+  {
+    name: '`OPTIONS *`',
+    ask: (door, host) => ask(door, 'OPTIONS *', host),
+    status: { express: 204, fastify: 400 },
+  },
+  {
+    name: 'TRACE',
+    ask: (door, host) => ask(door, `TRACE ${prefix}/hello`, host),
+    status: 404,
+  },
+  {
+    name: 'a method without routes (PROPFIND)',
+    ask: (door, host) => ask(door, `PROPFIND ${prefix}/hello`, host),
+    status: 404,
+  },
+  {
+    name: 'an unmatched path',
+    ask: (door, host) => ask(door, 'GET /nothing', host),
+    status: 404,
+  },
+  {
+    name: 'an unmatched method',
+    ask: (door, host) => ask(door, `DELETE ${prefix}/hello`, host),
+    status: 404,
+  },
+  {
+    name: 'a path that does not decode',
+    ask: (door, host) => ask(door, `GET ${prefix}/%E0%A4%A`, host),
+    status: 400,
+  },
+  {
+    name: 'CONNECT, with a listener of the application',
+    ask: (door, host) => ask(door, `CONNECT ${host}:443`, `${host}:443`),
+    status: 200,
+    runs: /connect/,
+  },
+  {
+    name: 'an upgrade, with a listener of the application',
+    ask: (door, host) =>
+      ask(door, 'GET /raw', host, ['Connection: Upgrade', 'Upgrade: raw']),
+    status: 202,
+    runs: /upgrade/,
+  },
+  {
+    name: "a listener on the server's requests",
+    ask: (door, host) => ask(door, 'GET /nothing', host),
+    status: 404,
+    runs: /listener/,
+  },
+  {
+    name: 'middleware of `app.use`',
+    ask: (door, host) => ask(door, 'GET /from-middleware', host),
+    status: 202,
+    runs: /middleware/,
+  },
+  {
+    name: 'middleware of a module (`MiddlewareConsumer`)',
+    ask: (door, host) => ask(door, `GET ${prefix}/consumed`, host),
+    status: 203,
+    runs: /consumer/,
+  },
+  {
+    name: 'a mounted Express application',
+    ask: (door, host) => ask(door, 'GET /legacy/page', host),
+    status: 200,
+    runs: /legacy/,
+  },
+  {
+    name: 'a route of `httpAdapter.getInstance()`',
+    ask: (door, host) => ask(door, 'GET /instance', host),
+    status: 200,
+    runs: /instance/,
+  },
+  {
+    name: 'a route of `RouterModule`',
+    ask: (door, host) =>
+      ask(
+        door,
+        `GET ${prefix === '/v1' ? '/v1/mounted/inner' : `${prefix}/mounted/inner`}`,
+        host,
+      ),
+    status: 200,
+    runs: /handler/,
+  },
+  {
+    name: '`useStaticAssets`',
+    ask: (door, host) => ask(door, 'GET /assets/page.html', host),
+    status: 200,
+  },
+  {
+    name: '`ServeStaticModule`',
+    ask: (door, host) => ask(door, 'GET /served/page.html', host),
+    status: 200,
+  },
+  {
+    name: 'a JSON body',
+    ask: (door, host) =>
+      ask(door, `POST ${prefix}/echo`, host, [JSON_BODY], '{"a":1}'),
+    status: 201,
+    runs: /handler/,
+  },
+  {
+    name: 'a malformed body',
+    ask: (door, host) =>
+      ask(door, `POST ${prefix}/echo`, host, [JSON_BODY], '{"a":'),
+    status: 400,
+  },
+  {
+    name: 'an oversized body',
+    ask: async (door, host) => {
+      const conversation = new Conversation(door).send(
+        `POST ${prefix}/echo HTTP/1.1`,
+        `Host: ${host}`,
+        JSON_BODY,
+        `Content-Length: ${BODY_LIMIT + 10}`,
+        '',
+        ' '.repeat(BODY_LIMIT + 10),
+      );
+      await conversation.until(() => conversation.answers().length === 1);
+      conversation.end();
+      return last(conversation);
+    },
+    status: 413,
+  },
+  {
+    name: '`Expect: 100-continue`',
+    ask: async (door, host) => {
+      const conversation = new Conversation(door).send(
+        `POST ${prefix}/echo HTTP/1.1`,
+        `Host: ${host}`,
+        JSON_BODY,
+        'Connection: close',
+        'Expect: 100-continue',
+        'Content-Length: 7',
+        '',
+        '',
+      );
+      await conversation.until((text) => text.includes('HTTP/1.1 100 '));
+      conversation.send('{"a":1}');
+      return last(await conversation.until(() => false));
+    },
+    status: 201,
+    runs: /handler/,
+  },
+  {
+    name: 'any other `Expect`, with a listener of the application',
+    ask: (door, host) =>
+      ask(door, `GET ${prefix}/hello`, host, ['Expect: the-unexpected']),
+    status: 417,
+    runs: /expectation/,
+  },
+  {
+    name: 'a file upload',
+    ask: (door, host) =>
+      ask(
+        door,
+        `POST ${prefix}/upload`,
+        host,
+        ['Content-Type: multipart/form-data; boundary=x'],
+        [
+          '--x',
+          'Content-Disposition: form-data; name="file"; filename="f.txt"',
+          'Content-Type: text/plain',
+          '',
+          'content',
+          '--x--',
+          '',
+        ].join('\r\n'),
+      ),
+    status: 201,
+    runs: /upload/,
+  },
+  {
+    name: 'server-sent events',
+    // Fastify keeps the connection open after the last event.
+    ask: (door, host) =>
+      ask(door, `GET ${prefix}/events`, host, [], '', 'data: two'),
+    status: 200,
+    runs: /handler/,
+  },
+  {
+    name: 'a streamed file',
+    ask: (door, host) => ask(door, `GET ${prefix}/download`, host),
+    status: 200,
+    runs: /handler/,
+  },
+  {
+    name: 'a CORS preflight',
+    ask: (door, host) =>
+      ask(door, `OPTIONS ${prefix}/hello`, host, [
+        'Origin: https://other.example',
+        'Access-Control-Request-Method: GET',
+      ]),
+    status: 204,
+    runs: /cors/,
+  },
+  {
+    name: 'Swagger UI',
+    ask: (door, host) => ask(door, 'GET /docs', host),
+    status: 200,
+  },
+  {
+    name: "Swagger's JSON",
+    ask: (door, host) => ask(door, 'GET /docs-json', host),
+    status: 200,
+  },
+  {
+    name: 'a later request of a kept connection',
+    ask: async (door, host) => {
+      const conversation = new Conversation(door).send(
+        `GET ${prefix}/nothing?first HTTP/1.1`,
+        'Host: example.com',
+        '',
+        '',
+      );
+      await conversation.until(() => conversation.answers().length === 1);
+      conversation.send(
+        `GET ${prefix}/hello HTTP/1.1`,
+        `Host: ${host}`,
+        'Connection: close',
+        '',
+        '',
+      );
+      return last(await conversation.until(() => false));
+    },
+    status: 200,
+    runs: /handler/,
+  },
+  {
+    name: 'a pipelined request',
+    ask: async (door, host) => {
+      const conversation = new Conversation(door).send(
+        `GET ${prefix}/nothing?first HTTP/1.1`,
+        'Host: example.com',
+        '',
+        `GET ${prefix}/hello HTTP/1.1`,
+        `Host: ${host}`,
+        'Connection: close',
+        '',
+        '',
+      );
+      return last(await conversation.until(() => false));
+    },
+    status: 200,
+    runs: /handler/,
+  },
+];
+
+const JSON_BODY = 'Content-Type: application/json';
+/** Express has it by default. */
+const BODY_LIMIT = 100 * 1024;
+
+async function configure(app: INestApplication, platform: PlatformName) {
+  const server = app.getHttpServer();
+  server.on('request', (request: IncomingMessage) => note('listener', request));
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    note('connect', request);
+    socket.end('HTTP/1.1 200 OK\r\n\r\n');
+  });
+  server.on(
+    'checkExpectation',
+    (request: IncomingMessage, response: ServerResponse) => {
+      note('expectation', request);
+      response.writeHead(417).end();
+    },
+  );
+  app.enableCors({
+    origin: (
+      origin: string | undefined,
+      answer: (error: null, allowed: boolean) => void,
+    ) => {
+      if (origin !== undefined) note('cors');
+      answer(null, true);
+    },
+  });
+  app.use(
+    (
+      request: { originalUrl?: string; url?: string },
+      response: ServerResponse,
+      next: () => void,
+    ) => {
+      note('middleware', request);
+      if (request.url !== '/from-middleware') return next();
+      response.writeHead(202).end('middleware');
+    },
+  );
+  const legacy = express();
+  legacy.get('/page', (request, response) => {
+    note('legacy', request);
+    response.send('legacy');
+  });
+  app.use('/legacy', legacy);
+  if (platform === 'express') {
+    const nest = app as NestExpressApplication;
+    nest.useStaticAssets(files, { prefix: '/assets' });
+  } else {
+    const nest = app as NestFastifyApplication;
+    nest.useStaticAssets({
+      root: files,
+      prefix: '/assets/',
+      decorateReply: false,
+    });
+    await nest.register(multipart as never, {
+      attachFieldsToBody: true,
+      onFile: async (part: { toBuffer(): Promise<Buffer> }) => {
+        note('upload');
+        await part.toBuffer();
+      },
+    });
+  }
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get(
+      '/instance',
+      (request: { url: string }, reply: { send(body: string): void }) => {
+        note('instance', request);
+        reply.send('instance');
+      },
+    );
+  SwaggerModule.setup('docs', app, () =>
+    SwaggerModule.createDocument(app, new DocumentBuilder().build()),
+  );
+}
+
+/** The same surfaces in four applications: what stands before a route must not shield it from the gate. */
+export const httpScenes: Scene[] = variants.map((variant) => ({
+  name: variant.name,
+  open: async (platform) => {
+    const app = await create(
+      appModule(platform),
+      platform === 'express'
+        ? new ExpressAdapter()
+        : new FastifyAdapter({ bodyLimit: BODY_LIMIT }),
+    );
+    variant.apply(app);
+    await configure(app, platform);
+    await app.listen(0, '127.0.0.1');
+    app
+      .getHttpServer()
+      .on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+        note('upgrade', request);
+        socket.end('HTTP/1.1 202 Accepted\r\n\r\n');
+      });
+    return { app, door: tcp(portOf(app)) };
+  },
+  surfaces: surfaces(variant.prefix),
+}));
