@@ -60,9 +60,11 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       for (const { command, output } of commands) {
         const [, host, path = ''] =
           /^curl -H 'Host: (.+)' localhost:3000(\/\S*)$/.exec(command) ?? [];
-        expect(`${command}\n${(await app.get(path, host)).body}`).toBe(
-          `${command}\n${output}`,
-        );
+        // What is too long for a page ends in dots.
+        const [shown = '', dots] = output.split(/ (\.\.\.)$/);
+        const { body } = await app.get(path, host);
+        const answer = dots === undefined ? body : body.slice(0, shown.length);
+        expect(`${command}\n${answer}`).toBe(`${command}\n${shown}`);
       }
     },
 
@@ -271,16 +273,19 @@ describe('README.md', () => {
   });
 
   it('names the packages that it needs', () => {
-    const { name, peerDependencies, dependencies } = JSON.parse(
-      readFileSync(join(root, 'package.json'), 'utf8'),
-    ) as Record<'peerDependencies' | 'dependencies', object> & { name: string };
+    const { name, peerDependencies, peerDependenciesMeta, dependencies } =
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+        'peerDependencies' | 'peerDependenciesMeta' | 'dependencies',
+        object
+      > & { name: string };
     const [, runTime = ''] =
       /Run-time dependencies: (.*)\.$/m.exec(readme) ?? [];
     expect(codeIn(runTime)).toEqual(Object.keys(dependencies));
     const inEveryApplication =
       /^(@nestjs\/(common|core)|reflect-metadata|rxjs)$/;
     const others = Object.keys(peerDependencies).filter(
-      (peer) => !inEveryApplication.test(peer),
+      (peer) =>
+        !inEveryApplication.test(peer) && !(peer in peerDependenciesMeta),
     );
     expect(ofLanguage('sh')[0]?.text.replace(/ #.*/, '').trim()).toBe(
       ['npm install', name, ...others].join(' '),
@@ -342,7 +347,7 @@ describe('README.md', () => {
   it('leaves the options of addresses to a page that has them all', () => {
     const page = readFileSync(join(root, 'docs/addresses.md'), 'utf8');
     for (const name of Object.keys(resolveAddressesOptions({}) || {}))
-      expect(page).toContain(`| \`${name}\` |`);
+      expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, 'm'));
   });
 
   it('links to files that are there', () => {
