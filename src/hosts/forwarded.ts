@@ -19,4 +19,4 @@ export function forwardedHosts(value: string): readonly string[] | undefined {
 
 /** `name=token` or `name="quoted"`, then `;`, `,` or the end; elements may be empty (RFC 9110 §5.6.1). */
 const PARAMETER =
-  /[ \t]*(?:([!#$%&'*+.^`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^`|~\w-]+)))?[ \t]*(?:[;,]|$)/;
+  /[ \t]*(?:([!#$%&'*+.^`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^`|~\w-]+))[ \t]*)?(?:[;,]|$)/;

@@ -1,0 +1,64 @@
+// What `npm run fuzz` found, each in its smallest form.
+import 'reflect-metadata';
+import { Controller, Get, Req } from '@nestjs/common';
+import { AllowedHostsModule } from '../../src/index.js';
+import { forwardedHosts } from '../../src/hosts/forwarded.js';
+import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+
+let read: (string | undefined)[] = [];
+
+@Controller()
+class AppController {
+  @Get('hello')
+  hello(@Req() request: { hostname?: string }) {
+    read.push(request.hostname);
+    return 'hello';
+  }
+}
+
+const appModule = {
+  module: class AppModule {},
+  imports: [
+    AllowedHostsModule.forRoot({ hosts: ['example.com'], addresses: false }),
+  ],
+  controllers: [AppController],
+};
+
+describe.each(platforms)('on $name', (platform) => {
+  let trusting: RunningApp;
+  beforeAll(async () => {
+    trusting = await start(appModule, {
+      adapter: () => platform.adapter('loopback'),
+    });
+  });
+  beforeEach(() => {
+    read = [];
+  });
+  afterAll(stopAll);
+
+  it.each([
+    '\xa0example.com',
+    'example.com\xa0',
+    'example.com,\xa0example.com',
+  ])(
+    'takes no more than blanks off an entry of X-Forwarded-Host: %j',
+    async (value) => {
+      const lines = [`X-Forwarded-Host: ${value}`];
+      const answer = await trusting.get('/hello', 'example.com', lines);
+      expect(answer.status).toBe(400);
+      expect(read).toEqual([]);
+    },
+  );
+
+  it('takes blanks and tabs off', async () => {
+    const lines = ['X-Forwarded-Host: example.com \t,\t example.com'];
+    const answer = await trusting.get('/hello', 'example.com', lines);
+    expect(answer.status).toBe(200);
+  });
+});
+
+it('reads Forwarded in a time that grows with its length, not with its square', () => {
+  const started = performance.now();
+  expect(forwardedHosts(`;${' '.repeat(100_000)}@`)).toBeUndefined();
+  expect(performance.now() - started).toBeLessThan(500);
+});

@@ -1,0 +1,24 @@
+/** Ways to set up the application, and what the oracle has to know of each. */
+export const SETTINGS = {
+  'trust off': {
+    trusts: false,
+    forwardedHost: 'trusted',
+    xForwardedHost: false,
+    forwarded: false,
+    slow: false,
+  },
+  'trust on': {
+    trusts: true,
+    forwardedHost: 'trusted',
+    xForwardedHost: true,
+    forwarded: false,
+    slow: false,
+  },
+  'always, async predicate': {
+    trusts: false,
+    forwardedHost: 'always',
+    xForwardedHost: true,
+    forwarded: true,
+    slow: true,
+  },
+};
