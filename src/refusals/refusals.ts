@@ -63,7 +63,11 @@ export class Refusals implements OnApplicationShutdown {
     const enforced = this.options.mode === 'enforce';
     if (!this.#reported.has(verdict)) {
       this.#reported.add(verdict);
-      this.#tell(refusalOf(verdict, rawRequest(request), enforced));
+      try {
+        this.#tell(refusalOf(verdict, rawRequest(request), enforced));
+      } catch {
+        // A logger or a subscriber that fails must not make a crash of a refusal.
+      }
     }
     return enforced
       ? new DisallowedHostException(verdict, this.options.statusCode)

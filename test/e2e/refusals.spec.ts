@@ -146,6 +146,15 @@ describe.each(platforms)('on $name', (platform) => {
     });
   });
 
+  it('stands where the logger fails', async () => {
+    const app = await start(appModule(), platform);
+    app.log.warn = () => {
+      throw new Error('the disk is full');
+    };
+    expect((await app.get('/hello', 'evil.example')).status).toBe(400);
+    expect((await app.get('/hello', 'example.com')).status).toBe(200);
+  });
+
   it.each([403, 404, 421] as const)(
     'has status %d if so set',
     async (statusCode) => {
