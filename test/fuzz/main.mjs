@@ -113,11 +113,18 @@ class Findings {
   }
 }
 
+/** Bytes that can be told apart in a log. */
+const quoted = (bytes) =>
+  JSON.stringify(bytes.slice(0, 300)).replace(
+    /[\x7f-\xff]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
+  );
+
 const REFUSED = 'Host not allowed';
 
 /** Checks one answer; says what it was, for the table. */
 function checkAnswer(request, answer, verdict, findings) {
-  const shown = `--seed ${seed} --only ${request.index}: ${JSON.stringify(request.bytes.slice(0, 300))}`;
+  const shown = `--seed ${seed} --only ${request.index}: ${quoted(request.bytes)}`;
   if (answer === null) return 'closed';
   const { status, interim, body } = answer;
   if (status === 0 || status >= 500)
@@ -141,7 +148,7 @@ function checkRun({ ran, problems }, requests, setting, findings) {
       findings.add('inner', `${what} ran for ${id}`);
       continue;
     }
-    const shown = `${what}: --seed ${seed} --only ${id}: ${JSON.stringify(request.bytes.slice(0, 300))}`;
+    const shown = `${what}: --seed ${seed} --only ${id}: ${quoted(request.bytes)}`;
     const verdict = judge(request, setting);
     if (!verdict.handler(what, gone)) findings.add('ran', shown);
     if (
