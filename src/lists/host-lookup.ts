@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { messageOf } from '../wording/error-facts.js';
 import type { ResolvedLookupOptions } from './lookup.options.js';
+import { Places } from './places.js';
 
 /** That a name could not be looked up: a fault of ours, not of the client. */
 export class LookupUnavailable extends Error {
@@ -15,16 +16,24 @@ export class LookupUnavailable extends Error {
 export class HostLookup {
   // Yes and no are kept apart, and questions apart from both: in one cache (or with its `fetch`, which keeps the
   // question in the answer's place) a flood of random names would push out every tenant.
-  readonly #known: LRUCache<string, true>;
+  /**
+   * The names that are ours, each with the generation of its answer. One that was forgotten stays with another
+   * generation until it is answered with no: it may wait for a place among the questions, a stranger may not.
+   */
+  readonly #known: LRUCache<string, number>;
+  #generation = 0;
   readonly #strangers: LRUCache<string, true>;
   readonly #questions = new Map<string, Promise<boolean>>();
+  /** Kept apart from them, for a question that is forgotten is still under way. */
+  readonly #places: Places;
   #failing: string | undefined;
 
   constructor(
     private readonly options: ResolvedLookupOptions,
     private readonly warn: (message: string) => void,
   ) {
-    const { max, ttlMs, negativeTtlMs } = options;
+    const { max, ttlMs, negativeTtlMs, concurrency } = options;
+    this.#places = new Places(concurrency);
     // A time of 0 means "not good for a moment" here and "good for ever" to the cache.
     this.#known = new LRUCache({
       max,
@@ -42,7 +51,7 @@ export class HostLookup {
 
   /** How many questions are under way. */
   get asking(): number {
-    return this.#questions.size;
+    return this.#places.taken;
   }
 
   /**
@@ -52,7 +61,8 @@ export class HostLookup {
    * many questions are under way
    */
   allows(hostname: string): boolean | Promise<boolean> {
-    if (this.#known.get(hostname)) {
+    const generation = this.#known.get(hostname);
+    if (generation === this.#generation) {
       const remainingMs = this.#known.getRemainingTTL(hostname);
       if (remainingMs > 0) return true;
       if (remainingMs > -this.options.staleMs) {
@@ -60,17 +70,20 @@ export class HostLookup {
         return true;
       }
     }
-    return this.#strangers.get(hostname) ? false : this.#question(hostname);
+    return this.#strangers.get(hostname)
+      ? false
+      : this.#question(hostname, generation !== undefined);
   }
 
   /** Drops the answer for a name, or all answers. What is being asked is asked again. */
   forget(hostname?: string): void {
     if (hostname === undefined) {
-      this.#known.clear();
+      this.#generation++;
       this.#strangers.clear();
       this.#questions.clear();
     } else {
-      this.#known.delete(hostname);
+      if (this.#known.peek(hostname) !== undefined)
+        this.#known.set(hostname, FORGOTTEN);
       this.#strangers.delete(hostname);
       this.#questions.delete(hostname);
     }
@@ -78,26 +91,23 @@ export class HostLookup {
 
   async #refresh(hostname: string): Promise<void> {
     try {
-      await this.#question(hostname);
+      await this.#question(hostname, true);
     } catch {
       // Said by #ask already; the answer that is known goes on being served.
     }
   }
 
-  #question(hostname: string): Promise<boolean> {
+  #question(hostname: string, ours: boolean): Promise<boolean> {
     const under = this.#questions.get(hostname);
     if (under) return under;
-    if (this.#questions.size >= this.options.concurrency) {
-      return Promise.reject(
-        new LookupUnavailable('too many names are being looked up'),
-      );
-    }
-    const question: Promise<boolean> = this.#ask(hostname).then(
+    const place = this.#places.take();
+    if (!place && !ours) return Promise.reject(new LookupUnavailable(TOO_MANY));
+    const question: Promise<boolean> = this.#ask(hostname, place).then(
       (answer) => {
         // Forgotten in the meantime: this answer may be from before the change.
         if (this.#questions.get(hostname) !== question) return answer;
         this.#questions.delete(hostname);
-        if (answer) this.#known.set(hostname, true);
+        if (answer) this.#known.set(hostname, this.#generation);
         else this.#strangers.set(hostname, true);
         if (!answer) this.#known.delete(hostname);
         else this.#strangers.delete(hostname);
@@ -113,8 +123,10 @@ export class HostLookup {
     return question;
   }
 
-  async #ask(hostname: string): Promise<boolean> {
+  async #ask(hostname: string, place: boolean): Promise<boolean> {
     const { find, timeoutMs } = this.options;
+    if (!place && !(await this.#places.wait(timeoutMs)))
+      throw new LookupUnavailable(TOO_MANY);
     const controller = new AbortController();
     const finished = new AbortController();
     const late = setTimeout(timeoutMs, undefined, {
@@ -138,6 +150,7 @@ export class HostLookup {
       throw new LookupUnavailable(reason);
     } finally {
       finished.abort();
+      this.#places.leave();
     }
   }
 
@@ -153,3 +166,6 @@ export class HostLookup {
     this.#failing = failing;
   }
 }
+
+const FORGOTTEN = -1;
+const TOO_MANY = 'too many names are being looked up';

@@ -43,7 +43,8 @@ export interface LookupOptions {
    */
   readonly max?: number;
   /**
-   * How many questions may be under way at once; a new name beyond that gets a 503.
+   * How many questions may be under way at once. Beyond that a new name gets a 503; one that was yours before waits
+   * its turn, up to `timeoutMs`.
    *
    * @default 32
    */
