@@ -9,11 +9,11 @@ import {
   type ClaimFault,
   claimedHosts,
   type HostClaim,
-  hostLines,
   type HostRequest,
   type HostSource,
 } from './hosts/claimed-hosts.js';
 import type { Host } from './hosts/host-header.js';
+import { hostLines } from './hosts/host-lines.js';
 import type { HostList } from './hosts/host-list.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';

@@ -1,5 +1,6 @@
-import { forwardedHosts } from './forwarded.js';
+import { forwardedHosts, xForwardedHosts } from './forwarded.js';
 import { type Host, parseHostHeader } from './host-header.js';
+import { hostLines, hostValues } from './host-lines.js';
 
 /** Where in a request a host is named. */
 export type HostSource =
@@ -53,41 +54,12 @@ export function claimedHosts(
     claimHost(request, claims) ??
     claimAuthority(request, claims) ??
     claimTarget(request, claims) ??
-    (read.xForwardedHost
-      ? claimList(
-          'X-Forwarded-Host',
-          entries(request, 'x-forwarded-host'),
-          claims,
-        )
-      : undefined) ??
+    (read.xForwardedHost ? claimXForwardedHost(request, claims) : undefined) ??
     (read.forwarded ? claimForwarded(request, claims) : undefined) ??
     (claims.some(({ source }) => source === 'Host' || source === ':authority')
       ? undefined
       : NO_HOST);
   return { claims, fault };
-}
-
-/**
- * How many `Host` lines the request has. Node keeps the first of several and says nothing, so they are counted
- * in the raw headers: comparing lengths first leaves one string comparison to do in an ordinary request.
- */
-export function hostLines(rawHeaders: readonly string[]): number {
-  let lines = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i];
-    if (
-      name?.length === 4 &&
-      (name === 'Host' || name.toLowerCase() === 'host')
-    )
-      lines++;
-  }
-  return lines;
-}
-
-function hostValues(rawHeaders: readonly string[]): readonly string[] {
-  return rawHeaders.filter(
-    (_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'host',
-  );
 }
 
 type Found = ClaimFault | undefined;
@@ -144,6 +116,12 @@ function claimTarget(request: HostRequest, claims: HostClaim[]): Found {
       DEFAULT_PORTS.get(scheme.toLowerCase()),
     )
   );
+}
+
+function claimXForwardedHost(request: HostRequest, claims: HostClaim[]): Found {
+  const value = request.headers['x-forwarded-host'];
+  if (value === undefined) return undefined;
+  return claimList('X-Forwarded-Host', xForwardedHosts(String(value)), claims);
 }
 
 function claimForwarded(request: HostRequest, claims: HostClaim[]): Found {
@@ -205,24 +183,6 @@ function contradiction(
         detail: 'it names another place than Host does',
       };
 }
-
-/** The entries of a list header; Node has joined several lines with commas. */
-function entries(request: HostRequest, header: string): readonly string[] {
-  const value = request.headers[header];
-  return value === undefined ? [] : String(value).split(',').map(withoutBlanks);
-}
-
-/** Blanks and tabs alone are padding (RFC 9110 §5.6.3): a framework hands on what else `trim()` would take off. */
-function withoutBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
-  return text.slice(start, end);
-}
-
-const isBlank = (character: string | undefined) =>
-  character === ' ' || character === '\t';
 
 const NO_HOST: ClaimFault = {
   reason: 'missing',

@@ -20,3 +20,20 @@ export function forwardedHosts(value: string): readonly string[] | undefined {
 /** `name=token` or `name="quoted"`, then `;`, `,` or the end; elements may be empty (RFC 9110 §5.6.1). */
 const PARAMETER =
   /[ \t]*(?:([!#$%&'*+.^`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^`|~\w-]+))[ \t]*)?(?:[;,]|$)/;
+
+/** The entries of an `X-Forwarded-Host` header, empty ones too; Node has joined several lines with commas. */
+export function xForwardedHosts(value: string): readonly string[] {
+  return value.split(',').map(withoutBlanks);
+}
+
+/** Blanks and tabs alone are padding (RFC 9110 §5.6.3): a framework hands on what else `trim()` would take off. */
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (character: string | undefined) =>
+  character === ' ' || character === '\t';
