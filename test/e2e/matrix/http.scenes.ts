@@ -152,7 +152,7 @@ function appModule(platform: PlatformName) {
 @Catch()
 class EverythingFilter implements ExceptionFilter {
   catch(
-    exception: { status?: number; statusCode?: number },
+    exception: Error & { status?: number; statusCode?: number },
     host: ArgumentsHost,
   ) {
     const response = host

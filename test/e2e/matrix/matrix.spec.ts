@@ -1,10 +1,18 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { graphqlScenes } from './graphql.scenes.js';
 import { httpScenes } from './http.scenes.js';
 import { placeScenes } from './place.scenes.js';
 import { socketScenes } from './socket.scenes.js';
 import { ran } from './ran.js';
-import { isOn, type Opened, type PlatformName, type Scene } from './scene.js';
+import {
+  isOn,
+  type Opened,
+  type PlatformName,
+  type Scene,
+  type Surface,
+} from './scene.js';
 
 const scenes: Scene[] = [
   ...httpScenes,
@@ -16,6 +24,33 @@ const platforms: PlatformName[] = ['express', 'fastify'];
 
 /** What ran, but for an allowed request that went ahead on the same connection. */
 const ranForThis = () => ran.filter((entry) => !entry.includes('?first'));
+
+/** The rows of docs/surfaces.md: a cell says what an allowed host gets; a foreign one gets 400 in each. */
+const rows = () => {
+  const cells = new Map<string, Surface & Pick<Scene, 'on'>>();
+  for (const scene of scenes)
+    for (const surface of scene.surfaces)
+      if (!cells.has(surface.name))
+        cells.set(surface.name, { ...scene, ...surface });
+  return [...cells.values()].map((row) => {
+    const cell = (platform: PlatformName) =>
+      isOn(row, platform) ? 'refused' : '–';
+    return `| ${row.name} | ${cell('express')} | ${cell('fastify')} |`;
+  });
+};
+
+it('docs/surfaces.md has a row for each surface, and no others', () => {
+  const page = readFileSync(
+    join(import.meta.dirname, '../../../docs/surfaces.md'),
+    'utf8',
+  );
+  const table = page
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) => line.replace(/ +/g, ' '));
+  expect(table).toEqual(rows());
+});
 
 describe.each(platforms)('on %s', (platform) => {
   describe.each(scenes.filter((scene) => isOn(scene, platform)))(

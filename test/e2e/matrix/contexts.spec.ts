@@ -1,0 +1,220 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import {
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
+import {
+  ClientProxyFactory,
+  MessagePattern,
+  Transport,
+} from '@nestjs/microservices';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { Test } from '@nestjs/testing';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { firstValueFrom } from 'rxjs';
+import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
+import {
+  AllowedHostsGuard,
+  AllowHosts,
+  type AnyRequest,
+} from '../../../src/index.js';
+import { create, onlyOurs, type PlatformName, portOf } from './scene.js';
+import { ask, handshake, tcp } from './wire.js';
+
+/** Set by jest.config.js. */
+declare const NEST_MAJOR: 11 | 12;
+
+/** Without them the gate alone judges, by the list or any gateway's rule: docs/security.md states it. */
+const GLOBAL_GUARDS_ON_GATEWAYS = NEST_MAJOR === 12;
+
+const RULED = 'admin.example.com';
+
+@AllowHosts(RULED)
+@WebSocketGateway({ path: '/ws' })
+class RuledWsGateway {
+  @SubscribeMessage('hello')
+  hello() {
+    return { event: 'hello', data: 'served' };
+  }
+}
+
+@AllowHosts(RULED)
+@WebSocketGateway()
+class RuledIoGateway {
+  @SubscribeMessage('hello')
+  hello() {
+    return { event: 'hello', data: 'served' };
+  }
+}
+
+@Resolver()
+class RuledResolver {
+  @AllowHosts(RULED)
+  @Query(() => String)
+  hello() {
+    return 'served';
+  }
+}
+
+@Controller()
+class AppController {
+  @AllowHosts(RULED)
+  @Get('hello')
+  hello() {
+    return 'served';
+  }
+
+  @MessagePattern('hello')
+  message() {
+    return 'served';
+  }
+}
+
+@Module({ imports: [onlyOurs()], providers: [RuledWsGateway] })
+class WsModule {}
+
+@Module({ imports: [onlyOurs()], providers: [RuledIoGateway] })
+class IoModule {}
+
+@Module({ imports: [onlyOurs()], controllers: [AppController] })
+class HttpModule {}
+
+const graphqlModule = () => ({
+  module: class GraphqlModule {},
+  imports: [
+    onlyOurs(),
+    GraphQLModule.forRoot<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      autoSchemaFile: true,
+    }),
+  ],
+  providers: [RuledResolver],
+});
+
+/** Says whose request it judges: the one that a header names. */
+@Injectable()
+class OwnGuard extends AllowedHostsGuard {
+  protected override getRequest(
+    context: ExecutionContext,
+  ): AnyRequest | undefined {
+    const request = super.getRequest(context);
+    const { headers } = request as { headers: Record<string, string> };
+    const host = headers['x-own'] ?? 'evil.example';
+    return { headers: { host }, rawHeaders: ['Host', host], url: '/' };
+  }
+}
+
+const adapterOf = (platform: PlatformName) =>
+  platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+
+describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
+  it.each([
+    [RULED, 'served'],
+    ['example.com', GLOBAL_GUARDS_ON_GATEWAYS ? 'exception' : 'served'],
+  ])('ws: a rule on a gateway of platform-ws, for %s', async (host, said) => {
+    const app = await create(WsModule, adapterOf(platform));
+    app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const client = new WebSocket(`ws://127.0.0.1:${portOf(app)}/ws`, {
+      headers: { host },
+    });
+    await once(client, 'open');
+    client.send(JSON.stringify({ event: 'hello' }));
+    const [data] = (await once(client, 'message')) as [Buffer];
+    expect(data.toString()).toContain(said);
+    client.terminate();
+    await app.close();
+  });
+
+  it.each([
+    [RULED, 'hello'],
+    ['example.com', GLOBAL_GUARDS_ON_GATEWAYS ? 'exception' : 'hello'],
+  ])('ws: a rule on a gateway of socket.io, for %s', async (host, event) => {
+    const app = await create(IoModule, adapterOf(platform));
+    app.useWebSocketAdapter(new IoAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const client = io(`http://127.0.0.1:${portOf(app)}`, {
+      transports: ['websocket'],
+      extraHeaders: { host },
+    });
+    const answer = new Promise((resolve) => client.onAny(resolve));
+    client.emit('hello');
+    expect(await answer).toBe(event);
+    client.disconnect();
+    await app.close();
+  });
+
+  it('ws: a rule on a gateway opens the gate to its hosts, and to no others', async () => {
+    const app = await create(WsModule, adapterOf(platform));
+    app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const door = tcp(portOf(app));
+    expect((await handshake(door, '/ws', RULED)).status).toBe(101);
+    expect((await handshake(door, '/ws', 'evil.example')).status).toBe(400);
+    await app.close();
+  });
+
+  it.each([
+    [RULED, '"data":{"hello":"served"}'],
+    ['example.com', 'Host not allowed'],
+  ])('graphql: a rule on a resolver, for %s', async (host, said) => {
+    const app = await create(graphqlModule(), adapterOf(platform));
+    await app.listen(0, '127.0.0.1');
+    const answer = await ask(
+      tcp(portOf(app)),
+      'POST /graphql',
+      host,
+      ['Content-Type: application/json'],
+      JSON.stringify({ query: '{ hello }' }),
+    );
+    expect(answer.body).toContain(said);
+    await app.close();
+  });
+
+  it('rpc: a message has no host, and passes', async () => {
+    const app = await create(HttpModule, adapterOf(platform));
+    const service = app.connectMicroservice(
+      { transport: Transport.TCP, options: { port: 0, host: '127.0.0.1' } },
+      { inheritAppConfig: true },
+    );
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    const { port } = service
+      .unwrap<{ address(): { port: number } }>()
+      .address();
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port },
+    });
+    expect(await firstValueFrom(client.send('hello', {}))).toBe('served');
+    client.close();
+    await app.close();
+  });
+
+  it('getRequest can be overridden, by overrideProvider', async () => {
+    const testing = await Test.createTestingModule({ imports: [HttpModule] })
+      .overrideProvider(AllowedHostsGuard)
+      .useClass(OwnGuard)
+      .compile();
+    const app = testing.createNestApplication(adapterOf(platform));
+    await app.listen(0, '127.0.0.1');
+    const door = tcp(portOf(app));
+    const statuses = [];
+    for (const own of [RULED, 'example.com'])
+      statuses.push(
+        (await ask(door, 'GET /hello', RULED, [`X-Own: ${own}`])).status,
+      );
+    expect(statuses).toEqual([200, 400]);
+    await app.close();
+  });
+});
