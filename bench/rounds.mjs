@@ -21,7 +21,7 @@ const bytes = Buffer.alloc(64 * 1024);
  * @param valueOf the value of the i-th call
  * @returns `{ name: { ns: [per round], allowed: share of calls } }`
  */
-export function race(contenders, valueOf, { rounds, blockMs }) {
+export function race(contenders, valueOf, { rounds, blockMs, warmMs }) {
   const names = Object.keys(contenders);
   let next = 0;
   const block = (name, count) => {
@@ -38,7 +38,7 @@ export function race(contenders, valueOf, { rounds, blockMs }) {
   for (const name of names) {
     let calls = 0;
     let count = 1;
-    for (let spent = 0; spent < WARM_MS * 1e6 && calls < WARM_CALLS;) {
+    for (let spent = 0; spent < warmMs * 1e6 && calls < WARM_CALLS;) {
       spent += block(name, count).ns;
       calls += count;
       count = Math.min(count * 2, MAX_BLOCK);
@@ -64,5 +64,4 @@ export function race(contenders, valueOf, { rounds, blockMs }) {
 }
 
 const MAX_BLOCK = 16_384;
-const WARM_MS = 150;
 const WARM_CALLS = 50_000;

@@ -1,279 +1,174 @@
-/** The lists and values of table 1. `names` is what the bare Set holds: as many strings, found by the same look-up. */
+/**
+ * The lists and values of table 1. A row's `of(i)` is the value that entry i of the list allows; the bare Set holds
+ * exactly these, so that it finds what the list allows. What is refused is in neither.
+ */
 
-const tenant = (i) => `tenant-${i}.example.com`;
-/** A walk over 0…size-1 that comes by in no order that a cache could guess. */
-const scattered = (i, size) => (i * 7_368_787) % size;
 const many = (count, of) => Array.from({ length: count }, (_, i) => of(i));
-
+/** A way through 0…size-1 that comes by in no order that a cache could guess. */
+const scattered = (i, size) => (i * 7_368_787) % size;
 const octets = (bits) =>
   [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
-const hextets = (i) =>
-  `2001:db8:${(i >>> 16).toString(16)}:${(i & 0xffff).toString(16)}`;
+const hex = (number) => number.toString(16);
 
-/** `/24`s from 10.0.0.0 up; to every eighth belongs a network with another prefix length, `/9`–`/32`, far away. */
-const networkOf4 = (i) =>
-  i % 8 === 7
-    ? `${octets((0x80000000 + i * 65_536) & (0xffffffff << (7 - (((i >>> 3) % 24) % 8))))}/32`
-    : `${octets(0x0a000000 + i * 256)}/24`;
-const networkOf6 = (i) => `${hextets(i)}::/64`;
+const tenant = (i) => `tenant-${i}.example.com`;
+const stranger = (i) => `stranger-${scattered(i, 999_983)}.example.com`;
+const below = (i) => `api.${tenant(i)}`;
+const network4 = (i) => `${octets(0x0a000000 + i * 256)}/24`;
+const inNetwork4 = (i) => octets(0x0a000011 + i * 256);
+const network6 = (i) => `2001:db8:${hex(i >>> 16)}:${hex(i & 0xffff)}::/64`;
+const inNetwork6 = (i) => `[2001:db8:${hex(i >>> 16)}:${hex(i & 0xffff)}::17]`;
 
-export function exactRows(size) {
-  const patterns = many(size, tenant);
-  const list = { patterns, names: patterns };
-  return {
-    list,
-    label: `${size.toLocaleString('en-US')} names`,
-    size,
+const LISTS = {
+  names: {
+    pattern: tenant,
     rows: [
-      { kind: 'listed', value: (i) => tenant(scattered(i, size)), allow: true },
+      { kind: 'listed', of: tenant },
+      { kind: 'with port', of: (i) => `${tenant(i)}:8443` },
+      { kind: 'in capitals', of: (i) => tenant(i).toUpperCase() },
+      { kind: 'refused', refused: stranger },
+    ],
+  },
+  '`.suffix`': {
+    pattern: (i) => `.${tenant(i)}`,
+    suffixes: true,
+    rows: [
+      { kind: 'below', of: below },
       {
-        kind: 'listed, with port',
-        value: (i) => `${tenant(scattered(i, size))}:8443`,
-        allow: true,
+        kind: 'below, each but once',
+        of: below,
+        value: (i, size) => `u${i}.${tenant(scattered(i, size))}`,
       },
-      {
-        kind: 'listed, capitals',
-        value: (i) => `T${tenant(scattered(i, size)).slice(1)}`,
-        allow: true,
-      },
+      { kind: 'refused', refused: (i) => `api.${stranger(i)}` },
+    ],
+  },
+  'IPv4 networks': {
+    pattern: network4,
+    networks: true,
+    rows: [
+      { kind: 'inside', of: inNetwork4 },
       {
         kind: 'refused',
-        value: (i) => `stranger-${scattered(i, 999_983)}.example.com`,
-        allow: false,
+        refused: (i) => octets(0x60000000 + scattered(i, 99_991) * 256),
       },
     ],
-  };
-}
-
-export function suffixRows(size) {
-  const patterns = many(size, (i) => `.${tenant(i)}`);
-  const names = many(size, tenant);
-  return {
-    list: { patterns, names, suffixes: true },
-    label: `${size.toLocaleString('en-US')} \`.suffix\``,
-    size,
+  },
+  'IPv6 networks': {
+    pattern: network6,
+    networks: true,
     rows: [
-      {
-        kind: 'below',
-        value: (i) => `api.${tenant(scattered(i, size))}`,
-        allow: true,
-      },
-      {
-        kind: 'below, never seen',
-        value: (i) => `u${i}.${tenant(scattered(i, size))}`,
-        allow: true,
-      },
+      { kind: 'inside', of: inNetwork6 },
       {
         kind: 'refused',
-        value: (i) => `api.stranger-${scattered(i, 999_983)}.example.com`,
-        allow: false,
+        refused: (i) => `[2001:db9:${hex(i & 0xffff)}::${hex(i % 9973)}]`,
       },
     ],
-  };
-}
-
-export function networkRows(size) {
-  const patterns = many(size, networkOf4);
-  return {
-    list: {
-      patterns,
-      names: many(size, (i) => octets(0x0a000011 + i * 256)),
-      networks: true,
-    },
-    label: `${size.toLocaleString('en-US')} IPv4 networks`,
-    size,
+  },
+  'mixed (5 names, 3 suffixes, 2 networks of 10)': {
+    pattern: (i) =>
+      [tenant, (n) => `.${tenant(n)}`, network4, network6][kindOf(i)](i),
+    networks: true,
     rows: [
       {
-        kind: 'in one',
-        value: (i) =>
-          octets(0x0a000011 + Math.floor(scattered(i, size) / 8) * 2048),
-        allow: true,
+        kind: 'allowed',
+        of: (i) => [tenant, below, inNetwork4, inNetwork6][kindOf(i)](i),
       },
-      {
-        kind: 'refused',
-        value: (i) => octets(0x60000000 + scattered(i, 99_991) * 256),
-        allow: false,
-      },
+      { kind: 'refused', refused: stranger },
     ],
-  };
-}
+  },
+};
+const kindOf = (i) => [0, 0, 0, 0, 0, 1, 1, 1, 2, 3][i % 10];
 
-export function network6Rows(size) {
-  const patterns = many(size, networkOf6);
+/** One list of table 1 with its rows. */
+export function listOf(name, size) {
+  const { pattern, rows, ...traits } = LISTS[name];
   return {
-    list: {
-      patterns,
-      names: many(size, (i) => `[${hextets(i)}::17]`),
-      networks: true,
-    },
-    label: `${size.toLocaleString('en-US')} IPv6 networks`,
+    name,
     size,
-    rows: [
-      {
-        kind: 'in one',
-        value: (i) => `[${hextets(scattered(i, size))}::17]`,
-        allow: true,
-      },
-      {
-        kind: 'refused',
-        value: (i) =>
-          `[2001:db9:${(i & 0xffff).toString(16)}::${(i % 9973).toString(16)}]`,
-        allow: false,
-      },
-    ],
+    label: `${size.toLocaleString('en-US')} ${name}`,
+    list: { patterns: many(size, pattern), ...traits },
+    rows: rows.map(({ kind, of, refused, value }) => ({
+      kind,
+      allow: of !== undefined,
+      inSet: () => many(size, of ?? tenant),
+      value: (i) =>
+        refused ? refused(i) : (value?.(i, size) ?? of(scattered(i, size))),
+    })),
   };
 }
 
-/** Half names, three tenths suffixes, the rest networks. */
-export function mixedRows(size) {
-  const kinds = [
-    tenant,
-    tenant,
-    tenant,
-    tenant,
-    tenant,
-    ...many(3, () => (i) => `.${tenant(i)}`),
-    networkOf4,
-    networkOf6,
-  ];
-  const values = [
-    tenant,
-    tenant,
-    tenant,
-    tenant,
-    tenant,
-    ...many(3, () => (i) => `api.${tenant(i)}`),
-    undefined,
-    (i) => `[${hextets(i)}::17]`,
-  ];
-  values[8] = (i) =>
-    i % 8 === 7 ? networkOf4(i).slice(0, -3) : octets(0x0a000011 + i * 256);
-  const at = (of) => (i) => of[i % 10](i);
-  return {
-    list: {
-      patterns: many(size, at(kinds)),
-      names: many(size, at(values)),
-      networks: true,
-    },
-    label: `${size.toLocaleString('en-US')} mixed`,
-    size,
-    rows: [
-      {
-        kind: "allowed, in the list's own mix",
-        value: (i) => at(values)(scattered(i, size)),
-        allow: true,
-      },
-    ],
-  };
-}
-
-/** What an attacker sends, to the list that costs most. */
-export function hostileRows() {
-  const labels = 'a.'.repeat(126);
-  // A suffix of every length that a value of one-letter labels has, and a thousand names beside them.
-  const everyLength = many(126, (i) => `.${'b.'.repeat(i)}b`);
-  const patterns = [
-    ...everyLength,
-    ...many(1000, tenant),
-    ...many(
-      33,
-      (i) => `${octets((0xffffffff << (32 - i)) & 0xc6336400)}/${i}`,
-    ).slice(3),
-  ];
-  const wide = [
-    ...many(119, (i) => networkWithPrefix6(i + 10)),
-    ...many(22, (i) => networkWithPrefix4(i + 10)),
-  ];
-  const long = (text) =>
-    text.repeat(Math.ceil(15_000 / text.length)).slice(0, 15_000);
+/** What an attacker sends, to the lists that cost most. */
+export function hostileLists() {
+  const hostile = (kind, value) => ({
+    kind,
+    allow: false,
+    inSet: () => many(1000, tenant),
+    value,
+  });
+  const filled = (text, length) => text.repeat(length).slice(0, length);
   const varied = (text) => (i) => `${i}${text}`.slice(0, text.length);
+  // A suffix of each length that a value of one-letter labels can end in.
+  const everyLength = many(126, (i) => `.${'b.'.repeat(i)}b`);
+  const networks = [
+    ...many(119, (i) => networkOfPrefix6(i + 10)),
+    ...many(22, (i) => networkOfPrefix4(i + 10)),
+  ];
   return [
     {
+      label: '1,000 names and suffixes of 126 lengths',
       list: {
         patterns: [...everyLength, ...many(1000, tenant)],
-        names: many(1126, tenant),
         suffixes: true,
       },
-      label: 'suffixes of 126 lengths',
       rows: [
-        {
-          kind: '`a.a.a…`, 253 bytes',
-          value: (i) => `x${i % 10}${labels}`.slice(0, 252) + 'c',
-          allow: false,
-        },
-        {
-          kind: '`b.b.b…`, 253 bytes, one label off',
-          value: (i) => `${'b.'.repeat(125)}${letters[i % 24]}`,
-          allow: false,
-        },
-        { kind: '15 kB of letters', value: varied(long('a')), allow: false },
-        { kind: '15 kB of `a.a.a…`', value: varied(long('a.')), allow: false },
-        { kind: '15 kB of colons', value: varied(long(':')), allow: false },
-        { kind: '259 colons', value: varied(':'.repeat(259)), allow: false },
-        {
-          kind: 'a name and 200 colons',
-          value: (i) => `tenant-${i % 1000}.example.com${':'.repeat(200)}`,
-          allow: false,
-        },
-        {
-          kind: '`listed@evil`',
-          value: (i) => `tenant-${i % 1000}.example.com@evil.test`,
-          allow: false,
-        },
-        { kind: 'dots', value: varied('.'.repeat(253)), allow: false },
-        {
-          kind: '`1.1.1…`, 253 bytes',
-          value: (i) => `${'1.'.repeat(126)}${i % 10}`,
-          allow: false,
-        },
-        {
-          kind: '`[:::…`',
-          value: (i) => `[${':'.repeat(43)}${i % 10}]`,
-          allow: false,
-        },
-        {
-          kind: '`[` and 250 digits',
-          value: (i) => `[${i % 10}${'1'.repeat(250)}]`,
-          allow: false,
-        },
+        hostile(
+          '253 bytes of `a.a.a…`',
+          (i) => `${'a.'.repeat(126)}${i % 10}c`,
+        ),
+        hostile(
+          '251 bytes of `b.b.b…`, one letter off',
+          (i) => `${'b.'.repeat(125)}${LETTERS[i % LETTERS.length]}`,
+        ),
+        hostile('15 kB of letters', varied(filled('a', 15_000))),
+        hostile('15 kB of `a.a.a…`', varied(filled('a.', 15_000))),
+        hostile('15 kB of colons', varied(filled(':', 15_000))),
+        hostile('259 colons', varied(filled(':', 259))),
+        hostile(
+          'a listed name and 200 colons',
+          (i) => tenant(i % 1000) + ':'.repeat(200),
+        ),
+        hostile('`listed@evil`', (i) => `${tenant(i % 1000)}@evil.example`),
+        hostile('253 dots', varied(filled('.', 253))),
+        hostile('253 bytes of `1.1.1…`', (i) => '1.'.repeat(126) + (i % 10)),
+        hostile('`[:::…]`', (i) => `[${':'.repeat(43)}${i % 10}]`),
+        hostile('`[` and 250 digits', (i) => `[${i % 10}${'1'.repeat(250)}]`),
       ],
     },
     {
-      list: {
-        patterns: wide,
-        names: many(wide.length, tenant),
-        networks: true,
-      },
-      label: 'networks of 141 lengths',
+      label: 'networks of 141 prefix lengths',
+      list: { patterns: networks, networks: true },
       rows: [
-        {
-          kind: 'an IPv6 address in none',
-          value: (i) => `[ffff:${(i & 0xffff).toString(16)}:5:6:7:8:9:a]`,
-          allow: false,
-        },
-        {
-          kind: 'the longest spelling of one',
-          value: (i) =>
-            `[ffff:0000:0000:0000:0000:${(0x1000 + (i & 0xfff)).toString(16)}:123.123.123.123]`,
-          allow: false,
-        },
-        {
-          kind: 'an IPv4 address in none',
-          value: (i) => octets(0xf0000000 + i * 251),
-          allow: false,
-        },
+        hostile(
+          'an IPv6 address in none',
+          (i) => `[ffff:${hex(i & 0xffff)}:5:6:7:8:9:a]`,
+        ),
+        hostile(
+          'the same, spelt as long as can be',
+          (i) =>
+            `[ffff:0000:0000:0000:0000:${hex(0x1000 + (i & 0xfff))}:123.123.123.123]`,
+        ),
+        hostile('an IPv4 address in none', (i) => octets(0xf0000000 + i * 251)),
       ],
     },
   ];
 }
 
-const letters = 'acdefghijklmnopqrstuvwxyz';
-/** 4000::/10 … with only its last bit set, so that none holds another. */
-const networkWithPrefix6 = (prefix) => {
-  const groups = new Array(8).fill(0);
-  groups[0] = 0x2000;
+const LETTERS = 'acdefghijklmnopqrstuvwxyz';
+
+/** One bit for a prefix length of its own, so that no network holds another. */
+function networkOfPrefix6(prefix) {
+  const groups = [0x2000, 0, 0, 0, 0, 0, 0, 0];
   groups[(prefix - 1) >> 4] |= 0x8000 >> ((prefix - 1) & 15);
-  return `${groups.map((group) => group.toString(16)).join(':')}/${prefix}`;
-};
-const networkWithPrefix4 = (prefix) =>
+  return `${groups.map(hex).join(':')}/${prefix}`;
+}
+const networkOfPrefix4 = (prefix) =>
   `${octets(0x40000000 | (1 << (32 - prefix)))}/${prefix}`;

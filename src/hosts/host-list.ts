@@ -114,6 +114,8 @@ export class HostList {
    */
   allowsAsListed(value: string | null | undefined): boolean {
     if (typeof value !== 'string' || value.length > MAX_HEADER) return false;
+    // Addresses are looked up as such.
+    if (value.charCodeAt(0) === OPEN) return false;
     const end = this.#pins ? value.length : endOfHost(value);
     const start = this.#names.find(value, end);
     return (
@@ -208,6 +210,7 @@ function endOfHost(value: string): number {
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const COLON = 58;
+const OPEN = 91;
 
 function warningFor(
   rule: HostRule,

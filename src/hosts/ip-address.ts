@@ -62,9 +62,11 @@ export function parseIPv6(text: string): Hextets | undefined {
   if (gap < 0) return count === 8 ? groups : undefined;
   if (count === 8) return undefined;
   // What stands after the gap moves to the end.
-  return groups
-    .copyWithin(8 - count + gap, gap, count)
-    .fill(0, gap, 8 - count + gap);
+  for (let from = count - 1, to = 7; from >= gap; from--, to--) {
+    groups[to] = groups[from] ?? 0;
+    groups[from] = 0;
+  }
+  return groups;
 }
 
 /** RFC 5952: lower case, no leading zeros, the first longest run of zero groups as `::`, `::ffff:a.b.c.d` mixed (§5). */

@@ -1,0 +1,175 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import autocannon from 'autocannon';
+import {
+  digits,
+  goal,
+  median,
+  paired,
+  quantile,
+  spread,
+  table,
+} from './figures.mjs';
+import { browserHeaders, hosts, variants } from './request-variants.mjs';
+
+/** Table 2, second half: requests over loopback, keep-alive, each server in a process of its own, in turns. */
+export async function run({ quick }) {
+  const pace = quick
+    ? { lives: 1, rounds: 2, requests: 300 }
+    : { lives: 3, rounds: 4, requests: 3_000 };
+  const results = [];
+  for (const platform of ['express', 'fastify'])
+    results.push({ platform, found: await load(platform, pace) });
+  return {
+    title: 'End to end',
+    text: `autocannon over loopback, 10 connections, 12 headers as of a browser, ${hosts.length} names; ${pace.lives * pace.rounds} rounds of ${pace.requests.toLocaleString('en-US')} requests in turns, each server started ${pace.lives} times. CPU is the server's. Ratios to "no module" are taken round by round; "no module, again" shows what noise alone does.`,
+    markdown: table(
+      [
+        'platform',
+        'checks',
+        'requests/s',
+        'ratio',
+        'CPU µs per request',
+        'ratio',
+      ],
+      results.flatMap(({ platform, found }) =>
+        variants.map((variant) => {
+          const { rate, cpu } = found[variant];
+          const none = found['no module'];
+          return [
+            platform,
+            variant,
+            spread(rate),
+            spread(paired(rate, none.rate)),
+            spread(cpu),
+            spread(paired(cpu, none.cpu)),
+          ];
+        }),
+      ),
+    ),
+    goals: results.flatMap(({ platform, found }) => goals(platform, found)),
+  };
+}
+
+async function load(platform, { lives, rounds, requests }) {
+  const found = Object.fromEntries(
+    variants.map((variant) => [variant, { rate: [], cpu: [] }]),
+  );
+  for (let life = 0; life < lives; life++) {
+    const servers = [];
+    for (const variant of variants)
+      servers.push(await Server.start(platform, variant));
+    for (const server of servers) await server.fire(requests);
+    for (let round = 0; round < rounds; round++) {
+      for (let turn = 0; turn < servers.length; turn++) {
+        const server = servers[(turn + round + life) % servers.length];
+        const { rate, cpu } = await server.fire(requests);
+        found[server.variant].rate.push(rate);
+        found[server.variant].cpu.push(cpu);
+      }
+    }
+    for (const server of servers) server.stop();
+  }
+  return found;
+}
+
+class Server {
+  static async start(platform, variant) {
+    const child = fork(
+      new URL('server.mjs', import.meta.url),
+      [platform, variant],
+      { execArgv: ['--expose-gc'] },
+    );
+    const port = await Promise.race([
+      once(child, 'message').then(([message]) => message),
+      once(child, 'exit').then(() =>
+        Promise.reject(new Error(`${platform}, ${variant}: did not start`)),
+      ),
+    ]);
+    return new Server(child, port, variant);
+  }
+
+  constructor(child, port, variant) {
+    this.child = child;
+    this.port = port;
+    this.variant = variant;
+  }
+
+  async fire(requests) {
+    const before = await this.#cpuUs();
+    let resolve;
+    let reject;
+    const promise = new Promise((...both) => ([resolve, reject] = both));
+    let start = 0;
+    let end = 0;
+    const load = autocannon(
+      {
+        url: `http://127.0.0.1:${this.port}/`,
+        connections: 10,
+        amount: requests,
+        headers: Object.fromEntries(browserHeaders(hosts[7])),
+        sampleInt: 50,
+      },
+      (error, result) => (error ? reject(error) : resolve(result)),
+    );
+    // Its own times are those of its samples.
+    load.on('start', () => (start = performance.now()));
+    load.on('response', () => (end = performance.now()));
+    const result = await promise;
+    const cpuUs = (await this.#cpuUs()) - before;
+    if (result['2xx'] !== requests)
+      throw new Error(
+        `${this.variant}: not every request was answered: ${result['2xx']} of ${requests}`,
+      );
+    return {
+      rate: requests / ((end - start) / 1000),
+      cpu: cpuUs / requests,
+    };
+  }
+
+  async #cpuUs() {
+    this.child.send('cpu');
+    const [{ user, system }] = await once(this.child, 'message');
+    return user + system;
+  }
+
+  stop() {
+    this.child.kill('SIGKILL');
+  }
+}
+
+function goals(platform, found) {
+  const lost = (figure, one, other) =>
+    paired(found[one][figure], found[other][figure]);
+  const noise = lost('rate', 'no module, again', 'no module');
+  const range = [quantile(noise, 0.25), quantile(noise, 0.75)];
+  // How far two equal servers lie apart in the middle half of the rounds.
+  const tolerance = Math.max(1 - range[0], range[1] - 1);
+  const ours = median(lost('rate', 'this library', 'no module'));
+  const cpu = median(
+    found['this library'].cpu.map(
+      (value, i) => value - found['no module'].cpu[i],
+    ),
+  );
+  const peers = variants.slice(3).map((peer) => ({
+    peer,
+    ratio: median(lost('rate', 'this library', peer)),
+  }));
+  const worst = peers.reduce((one, other) =>
+    other.ratio < one.ratio ? other : one,
+  );
+  const words = `${digits(ours)} × the requests/s, ${cpu >= 0 ? '+' : '−'}${digits(Math.abs(cpu))} µs of CPU`;
+  return [
+    goal(
+      `${platform}: no loss outside the run's own spread (${digits(range[0])}–${digits(range[1])})`,
+      words,
+      ours >= 1 - tolerance,
+    ),
+    goal(
+      `${platform}: never behind a peer, outside that spread`,
+      `${digits(worst.ratio)} × ${worst.peer}`,
+      worst.ratio >= 1 - tolerance,
+      'A peer runs as middleware and leaves out what the guard is for; the guard is the greater part of the difference, and Nest awaits each guard.',
+    ),
+  ];
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { HostList, parseHostHeader } from '../../src/index.js';
+
+/** Few letters and labels, so that names end in one another. */
+const name = fc
+  .array(fc.constantFrom('a', 'b', 'ab', 'B'), { minLength: 1, maxLength: 4 })
+  .map((labels) => labels.join('.'));
+const port = fc.constantFrom('', ':80', ':8443', ':99999', ':');
+const pattern = fc
+  .tuple(
+    fc.constantFrom('', '.', '*.'),
+    name,
+    fc.constantFrom('', '', ':8443', ':81'),
+  )
+  .map((parts) => parts.join(''));
+const value = fc
+  .tuple(fc.constantFrom('', '', '.', 'x@', 'y.'), name, port)
+  .map((parts) => parts.join(''));
+
+/** What the SPEC says, one pattern at a time. */
+function allows(patterns: readonly string[], text: string): boolean {
+  const host = parseHostHeader(text);
+  if (!host.ok) return false;
+  return patterns.some((each) => {
+    const [, front = '', named = '', pin] =
+      /^(\*?\.)?([^:]+)(?::(\d+))?$/.exec(each) ?? [];
+    if (pin !== undefined && Number(pin) !== host.port) return false;
+    const below = host.hostname.endsWith(`.${named.toLowerCase()}`);
+    const same = host.hostname === named.toLowerCase();
+    return front === '*.' ? below : same || (front === '.' && below);
+  });
+}
+
+describe('names in a list', () => {
+  it('are found as a reading of each pattern finds them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(pattern, { minLength: 1, maxLength: 40 }),
+        value,
+        (patterns, text) => {
+          expect(HostList.from(patterns).allows(text)).toBe(
+            allows(patterns, text),
+          );
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('are all found when they are many', () => {
+    const names = Array.from({ length: 50_000 }, (_, i) => `t${i}.example.com`);
+    const list = HostList.from(names);
+    expect(names.every((each) => list.allows(each))).toBe(true);
+    expect(names.some((each) => list.allows(`x${each}`))).toBe(false);
+  });
+});
