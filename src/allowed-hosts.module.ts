@@ -104,7 +104,14 @@ const warn = (message: string) => logger.warn(message);
     HealthService,
     Drain,
   ],
-  exports: [AllowedHosts, PRIVATE_IP],
+  exports: [
+    AllowedHosts,
+    PRIVATE_IP,
+    // What the guard needs, for @UseGuards(AllowedHostsGuard) and for guards that extend it.
+    AllowedHostsPolicy,
+    Refusals,
+    ServerGate,
+  ],
 })
 export class AllowedHostsModule
   extends ConfigurableModuleClass
