@@ -26,11 +26,9 @@ export class Redis {
   async start() {
     this.#server = spawn(
       'redis-server',
-      [
-        ...['--port', String(this.port), '--bind', '127.0.0.1'],
-        ...['--dir', this.#directory, '--save', ''],
-        ...['--appendonly', 'yes', '--appendfsync', 'always'],
-      ],
+      `--port ${this.port} --bind 127.0.0.1 --dir ${this.#directory} --appendonly yes --appendfsync always`.split(
+        ' ',
+      ),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     await line(this.#server, /Ready to accept connections/);

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import type { Block } from './markdown.js';
 
 const root = join(import.meta.dirname, '../..');
-const folder = join(import.meta.dirname, '.snippets');
+const folder = join(import.meta.dirname, `.snippets-${process.pid}`);
 
 /**
  * Puts blocks beside each other as files, so that they can be imported and import each other. The package's name
@@ -28,6 +28,10 @@ export function writeSnippets(
         .replaceAll(
           `'nestjs-allowed-hosts/testing'`,
           `'../../../src/testing/index.js'`,
+        )
+        .replaceAll(
+          `'nestjs-allowed-hosts/opentelemetry'`,
+          `'../../../src/opentelemetry/index.js'`,
         ),
     );
   }

@@ -14,6 +14,7 @@ import {
   AllowedHostsModule,
   type AllowedHostsOptions,
 } from '../../src/index.js';
+import { HostLookup } from '../../src/lists/host-lookup.js';
 import { LiveList } from '../../src/lists/live-list.js';
 import { platforms, start, stopAll } from '../harness.js';
 
@@ -244,6 +245,65 @@ describe.each(platforms)('on $name', (platform) => {
       tenants.add('tenant.example');
       app.app.get(AllowedHosts).forget();
       expect(await status()).toBe(200);
+    });
+
+    it('lets names that it knew wait for their turn after all is forgotten', async () => {
+      const names = Array.from({ length: 20 }, (_, i) => `shop-${i}.example`);
+      const { state, find } = lookupOf(new Set(names));
+      let most = 0;
+      let asking = 0;
+      const counted = async (hostname: string) => {
+        most = Math.max(most, ++asking);
+        try {
+          return await find(hostname);
+        } finally {
+          asking--;
+        }
+      };
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: { find: counted, concurrency: 4 },
+        }),
+        platform,
+      );
+      for (const name of names) await app.get('/hello', name);
+      let release = () => {};
+      state.hold = new Promise((resolve) => (release = resolve));
+      // Strangers have all the places, and keep them although their questions are forgotten.
+      const strangers = Array.from({ length: 4 }, (_, i) =>
+        app.get('/hello', `random-${i}.example`),
+      );
+      while (asking < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+      app.app.get(AllowedHosts).forget();
+      expect((await app.get('/hello', 'random-5.example')).status).toBe(503);
+      const ours = names.map((name) => app.get('/hello', name));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      release();
+      expect(
+        (await Promise.all(ours)).filter(({ status }) => status !== 200),
+      ).toEqual([]);
+      expect(most).toBe(4);
+      await Promise.all(strangers);
+    });
+
+    it('does not let a name wait longer than a question may take', async () => {
+      const { state, find } = lookupOf(new Set(['tenant.example']));
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: { find, concurrency: 1, timeoutMs: 100 },
+        }),
+        platform,
+      );
+      await app.get('/hello', 'tenant.example');
+      state.hold = new Promise(() => {});
+      const stranger = app.get('/hello', 'random.example');
+      while (!app.app.get(HostLookup).asking)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      app.app.get(AllowedHosts).forget('tenant.example');
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(503);
+      expect((await stranger).status).toBe(503);
     });
 
     it('serves a stale answer while it asks again', async () => {

@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Redis, Tenants } from '../../bench/fleet.mjs';
 import { built } from './built.js';
+
+jest.setTimeout(60_000);
 
 const atHand = spawnSync('redis-server', ['--version']).status === 0;
 if (!atHand)
@@ -28,7 +31,8 @@ const statuses = (fleet: readonly Tenants[], host: string) =>
 async function until(condition: () => boolean | Promise<boolean>) {
   const limit = performance.now() + 20_000;
   while (!(await condition())) {
-    if (performance.now() > limit) throw new Error(`Never: ${condition}`);
+    if (performance.now() > limit)
+      throw new Error(`Never: ${String(condition)}`);
     await setTimeout(20);
   }
 }
@@ -105,11 +109,10 @@ it('takes changes on the admin host alone, and names alone', async () => {
         // Each has its answer now, and would give it for 10 s.
         expect(await statuses(fleet, host)).toEqual([400, 400, 400]);
         expect(await commanded?.add(host)).toBe(204);
-        const added = fleet.map((tenants) => tenants.msUntil(host, 200));
-        expect(Math.max(...(await Promise.all(added)))).toBeLessThan(100);
+        await setTimeout(100);
+        expect(await statuses(fleet, host)).toEqual([200, 200, 200]);
         expect(await commanded?.remove(host)).toBe(204);
-        const removed = fleet.map((tenants) => tenants.msUntil(host, 400));
-        expect(Math.max(...(await Promise.all(removed)))).toBeLessThan(100);
+        await setTimeout(100);
         expect(await statuses(fleet, host)).toEqual([400, 400, 400]);
       }
     });
@@ -176,10 +179,9 @@ it('takes changes on the admin host alone, and names alone', async () => {
         over = true;
         await Promise.all(load);
         expect([...known.keys()]).toEqual([200]);
-        expect([...unknown.keys()].toSorted()).toEqual([400, 503]);
+        expect(new Set(unknown.keys())).toEqual(new Set([400, 503]));
         expect(fleet.map((one) => one.running)).toEqual([true, true, true]);
       },
-      60_000,
     );
 
     it('what was removed while a process could not hear it is refused once it can', async () => {
