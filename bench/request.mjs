@@ -125,10 +125,11 @@ function pass(app, platform, guarded = false) {
   const guard = guarded
     ? app.get(AllowedHostsGuard, { strict: false })
     : undefined;
+  const handler = Reflect.get(AppController.prototype, 'hello');
   let current;
   const context = {
     getType: () => 'http',
-    getHandler: () => AppController.prototype.hello,
+    getHandler: () => handler,
     getClass: () => AppController,
     switchToHttp: () => ({ getRequest: () => current }),
   };

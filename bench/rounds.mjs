@@ -3,12 +3,10 @@
  * that it has looked up before. No string is handed out twice.
  */
 export function freshStrings(count, valueOf) {
-  const strings = new Array(count);
-  for (let i = 0; i < count; i++) {
+  return Array.from({ length: count }, (_, i) => {
     const length = bytes.latin1Write(valueOf(i), 0);
-    strings[i] = bytes.latin1Slice(0, length);
-  }
-  return strings;
+    return bytes.latin1Slice(0, length);
+  });
 }
 
 const bytes = Buffer.alloc(64 * 1024);

@@ -6,9 +6,10 @@ export const BELOW = 2;
 /**
  * Names, found whole or as the end of another in one walk over it: a hash that grows from the right is that of a
  * suffix at each dot. With a `Set` each label would cost a slice and a hash of its own, which is quadratic in what a
- * client sends: 24 us for 253 bytes of `b.b.b…`, where the walk takes 0.6 us.
+ * client sends: 24 us for 251 bytes of `b.b.b…` against suffixes of 126 lengths, where the walk takes 2 us.
  *
- * The hash has a secret start, so that nobody can register names that collide. Nothing is stored per look-up.
+ * The hash starts at a number drawn for each table, so that names which collide cannot be worked out ahead. Nothing
+ * is stored per look-up.
  */
 export class NameTable {
   readonly #names: string[] = [];
