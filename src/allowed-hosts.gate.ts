@@ -48,7 +48,10 @@ export class AllowedHostsGate {
   ): Promise<DisallowedHostException | undefined> {
     const verdict = await pending;
     if (verdict.allowed) return this.#serve(request);
-    for (const rule of this.routes.rulesFor(rawRequest(request).url)) {
+    const { method, url, headers } = rawRequest(request);
+    // No route takes a CONNECT of HTTP/1, so no rule of one could allow it. In HTTP/2 it may open a WebSocket.
+    const routed = method !== 'CONNECT' || headers[':authority'] !== undefined;
+    for (const rule of routed ? this.routes.rulesFor(url) : []) {
       if ((await this.policy.check(request, rule)).allowed) {
         return this.#serve(request);
       }

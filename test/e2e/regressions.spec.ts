@@ -1,5 +1,6 @@
 // What `npm run fuzz` found, each in its smallest form.
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { Controller, Get, Req } from '@nestjs/common';
 import { AllowedHostsModule } from '../../src/index.js';
 import { forwardedHosts } from '../../src/hosts/forwarded.js';
@@ -49,6 +50,20 @@ describe.each(platforms)('on $name', (platform) => {
       expect(read).toEqual([]);
     },
   );
+
+  it('lets no CONNECT through by the rule of a route', async () => {
+    const connected: unknown[] = [];
+    const server = trusting.app.getHttpServer() as Server;
+    server.on('connect', (request, socket) => {
+      connected.push(request.headers.host);
+      socket.end('HTTP/1.1 200 OK\r\n\r\n');
+    });
+    const connect = (host: string) =>
+      trusting.raw(`CONNECT /health HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    expect((await connect('10.0.0.1')).status).toBe(400);
+    expect((await connect('example.com')).status).toBe(200);
+    expect(connected).toEqual(['example.com']);
+  });
 
   it('takes blanks and tabs off', async () => {
     const lines = ['X-Forwarded-Host: example.com \t,\t example.com'];

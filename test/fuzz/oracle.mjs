@@ -142,7 +142,8 @@ const bare = (setting) => ({
 export function judge(request, framework) {
   const isBare =
     request.method === 'CONNECT' || valuesOf(request, 'upgrade').length > 0;
-  const rule = ruleOf(request.target);
+  // No route takes a CONNECT, so no rule of one counts.
+  const rule = request.method === 'CONNECT' ? 'list' : ruleOf(request.target);
   const gate = (setting) =>
     passes(request, setting, 'list') || passes(request, setting, rule);
   const ruleOfHandler = (name) => RULE_OF_ROUTE[name] ?? 'list';
