@@ -15,8 +15,8 @@ import { browserHeaders, hosts, variants } from './request-variants.mjs';
 /** Table 2, second half: requests over loopback, keep-alive, each server in a process of its own, in turns. */
 export async function run({ quick }) {
   const pace = quick
-    ? { lives: 1, rounds: 2, requests: 300 }
-    : { lives: 3, rounds: 4, requests: 3_000 };
+    ? { lives: 1, rounds: 2, requests: 300, warm: 300 }
+    : { lives: 2, rounds: 6, requests: 3_000, warm: 10_000 };
   const results = [];
   for (const platform of ['express', 'fastify'])
     results.push({ platform, found: await load(platform, pace) });
@@ -51,7 +51,7 @@ export async function run({ quick }) {
   };
 }
 
-async function load(platform, { lives, rounds, requests }) {
+async function load(platform, { lives, rounds, requests, warm }) {
   const found = Object.fromEntries(
     variants.map((variant) => [variant, { rate: [], cpu: [] }]),
   );
@@ -59,7 +59,7 @@ async function load(platform, { lives, rounds, requests }) {
     const servers = [];
     for (const variant of variants)
       servers.push(await Server.start(platform, variant));
-    for (const server of servers) await server.fire(requests);
+    for (const server of servers) await server.fire(warm);
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < servers.length; turn++) {
         const server = servers[(turn + round + life) % servers.length];

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, type } from 'node:os';
+import { format } from 'prettier';
 import { table } from './figures.mjs';
 
 const TABLES = ['verdict', 'request', 'end-to-end', 'start'];
@@ -64,4 +65,7 @@ const text = [
 console.log(text);
 // A quick run, or one of some tables alone, is no result.
 if (!quick && only.length === 0)
-  writeFileSync(new URL('RESULTS.md', import.meta.url), text);
+  writeFileSync(
+    new URL('RESULTS.md', import.meta.url),
+    await format(text, { parser: 'markdown' }),
+  );
