@@ -169,7 +169,6 @@ function goals(platform, found) {
       `${platform}: never behind a peer, outside that spread`,
       `${digits(worst.ratio)} × ${worst.peer}`,
       worst.ratio >= 1 - tolerance,
-      'A peer runs as middleware and leaves out what the guard is for; the guard is the greater part of the difference, and Nest awaits each guard.',
     ),
   ];
 }
