@@ -8,10 +8,10 @@ import {
 import {
   type HostPattern,
   HostPatternError,
-  type HostPredicate,
   type HostRule,
   parsePattern,
 } from './host-pattern.js';
+import { HostPredicates } from './host-predicates.js';
 import { BELOW, LISTED, NameTable } from './name-table.js';
 import { type Network, NetworkSet } from './network-set.js';
 
@@ -42,8 +42,7 @@ export class HostList {
   #pins = false;
   readonly #networks: NetworkSet;
   readonly #regexps: RegExp[] = [];
-  readonly #predicates: HostPredicate[] = [];
-  readonly #onPredicateError: (error: unknown) => void;
+  readonly #predicates: HostPredicates;
   #any = false;
 
   /**
@@ -78,7 +77,7 @@ export class HostList {
     name: string,
     onPredicateError: ((error: unknown) => void) | undefined,
   ) {
-    this.#onPredicateError = onPredicateError ?? (() => undefined);
+    this.#predicates = new HostPredicates(onPredicateError);
     const warnings: string[] = [];
     const networks: Network[] = [];
     for (const [i, pattern] of patterns.entries()) {
@@ -129,7 +128,7 @@ export class HostList {
   matches(host: Host, request?: unknown): boolean | Promise<boolean> {
     if (this.#any || this.#listed(host) || this.#inNetwork(host)) return true;
     if (this.#regexps.some((regexp) => regexp.test(host.hostname))) return true;
-    return this.#predicates.length > 0 && this.#ask(host, request);
+    return this.#predicates.allow(host, request);
   }
 
   #listed({ kind, hostname, port }: Host): boolean {
@@ -146,32 +145,6 @@ export class HostList {
       ? this.#networks.hasIPv4(host.hostname)
       : this.#networks.hasIPv6(host.hostname);
   }
-
-  #ask(host: Host, request: unknown): boolean | Promise<boolean> {
-    const pending: Promise<boolean>[] = [];
-    for (const predicate of this.#predicates) {
-      try {
-        const answer: unknown = predicate(host, request);
-        if (answer === true) {
-          for (const other of pending) other.catch(() => undefined);
-          return true;
-        }
-        if (answer instanceof Promise)
-          pending.push(
-            answer.then((value: unknown) => value === true, this.#refuse),
-          );
-      } catch (error) {
-        this.#refuse(error);
-      }
-    }
-    if (pending.length === 0) return false;
-    return Promise.all(pending).then((answers) => answers.includes(true));
-  }
-
-  readonly #refuse = (error: unknown): false => {
-    this.#onPredicateError(error);
-    return false;
-  };
 
   #add(rule: Exclude<HostRule, { kind: 'network' }>): void {
     switch (rule.kind) {
@@ -193,7 +166,7 @@ export class HostList {
         this.#regexps.push(rule.regexp);
         break;
       case 'predicate':
-        this.#predicates.push(rule.predicate);
+        this.#predicates.add(rule.predicate);
         break;
     }
   }
