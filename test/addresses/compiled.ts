@@ -22,7 +22,7 @@ export function compiled(): string {
   const target = mkdtempSync(join(tmpdir(), 'compiled-'));
   afterAll(() => rmSync(target, { recursive: true }));
   writeFileSync(join(target, 'package.json'), '{"type":"module"}');
-  for (const room of ['addresses', 'testing', 'hosts']) {
+  for (const room of ['addresses', 'testing', 'hosts', 'wording']) {
     for (const file of readdirSync(join('src', room))) {
       const { code } = transformFileSync(join('src', room, file), {
         jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
