@@ -24,7 +24,6 @@ import { firstValueFrom, type Observable, of, take, toArray } from 'rxjs';
 import {
   AllowedHosts,
   AllowedHostsModule,
-  type Refusal,
 } from '../../src/index.js';
 import { resolveLookupOptions } from '../../src/lists/lookup.options.js';
 import { type Platform, platforms, start, stopAll } from '../harness.js';
@@ -247,14 +246,16 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
     },
 
     'agent.ts': async (platform) => {
-      const { heard } = await snippet<{ heard: Refusal[] }>('agent.ts');
-      heard.length = 0;
+      const { heard } = await snippet<{ heard: Map<string, number> }>(
+        'agent.ts',
+      );
+      heard.clear();
       const app = await start(
         AllowedHostsModule.forRoot({ hosts: 'example.com' }),
         platform,
       );
       await app.get('/', 'shop.example');
-      expect(heard.map(({ value }) => value)).toEqual(['shop.example']);
+      expect([...heard]).toEqual([['unlisted', 1]]);
     },
 
     'report.module.ts': async (platform) => {
