@@ -8,6 +8,7 @@ const STARTS = [
   'Terminus alone',
   'this library',
   'this library, on a fake EC2',
+  'this library, on an EC2 that is silent',
 ];
 const HOLDERS = ['bare Set', 'this library', 'this library, as `.suffix`'];
 
@@ -16,10 +17,16 @@ export async function run({ quick }) {
   const rounds = quick ? 2 : 15;
   const names = quick ? 10_000 : 1_000_000;
   const imds = await FakeEc2Metadata.start();
+  const silent = await FakeEc2Metadata.start();
+  silent.fault = { do: 'silence' };
+  const envs = {
+    'this library, on a fake EC2': imds.env,
+    'this library, on an EC2 that is silent': silent.env,
+  };
   const starts = await inTurns(STARTS, rounds, (variant) =>
-    told('start-child.mjs', [variant], variant.endsWith('EC2') ? imds.env : {}),
+    told('start-child.mjs', [variant], envs[variant]),
   );
-  await imds.stop();
+  await Promise.all([imds.stop(), silent.stop()]);
   const held = await inTurns(HOLDERS, quick ? 1 : 5, (holder) =>
     told('memory-child.mjs', [holder, String(names)]),
   );

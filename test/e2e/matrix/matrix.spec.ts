@@ -63,7 +63,10 @@ describe.each(platforms)('on %s', (platform) => {
       beforeEach(() => {
         ran.length = 0;
       });
-      afterAll(() => opened.app.close());
+      afterAll(async () => {
+        opened.close?.();
+        await opened.app.close();
+      });
 
       const surfaces = scene.surfaces.filter((row) => isOn(row, platform));
 

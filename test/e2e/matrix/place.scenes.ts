@@ -346,12 +346,11 @@ export const placeScenes: Scene[] = [
       await app.init();
       const second = createServer(app.getHttpAdapter().getInstance());
       await new Promise<void>((done) => second.listen(0, '127.0.0.1', done));
-      const close = app.close.bind(app);
-      app.close = async () => {
-        second.close();
-        await close();
+      return {
+        app,
+        door: tcp((second.address() as AddressInfo).port),
+        close: () => void second.close(),
       };
-      return { app, door: tcp((second.address() as AddressInfo).port) };
     },
     surfaces: [route('a second server for the same instance')],
   },

@@ -33,6 +33,8 @@ export interface Scene {
 export interface Opened {
   readonly app: INestApplication;
   readonly door: Door;
+  /** Closes what the application does not know of. */
+  readonly close?: () => void;
 }
 
 export const onlyOurs = () =>
