@@ -16,13 +16,13 @@ import { browserHeaders, hosts, variants } from './request-variants.mjs';
 export async function run({ quick }) {
   const pace = quick
     ? { lives: 1, rounds: 2, requests: 300, warm: 300 }
-    : { lives: 2, rounds: 6, requests: 3_000, warm: 10_000 };
+    : { lives: 1, rounds: 10, requests: 8_000, warm: 20_000 };
   const results = [];
   for (const platform of ['express', 'fastify'])
     results.push({ platform, found: await load(platform, pace) });
   return {
     title: 'End to end',
-    text: `autocannon over loopback, 10 connections, 12 headers as of a browser, ${hosts.length} names; ${pace.lives * pace.rounds} rounds of ${pace.requests.toLocaleString('en-US')} requests in turns, each server started ${pace.lives} times. CPU is the server's. Ratios to "no module" are taken round by round; "no module, again" shows what noise alone does.`,
+    text: `autocannon over loopback, 10 connections, 12 headers as of a browser, ${hosts.length} names; ${pace.lives * pace.rounds} rounds of ${pace.requests.toLocaleString('en-US')} requests in turns, each server started ${pace.lives === 1 ? 'once' : `${pace.lives} times`}. CPU is the server's. Ratios to "no module" are taken round by round; "no module, again" shows what noise alone does.`,
     markdown: table(
       [
         'platform',
@@ -75,11 +75,10 @@ async function load(platform, { lives, rounds, requests, warm }) {
 
 class Server {
   static async start(platform, variant) {
-    const child = fork(
-      new URL('server.mjs', import.meta.url),
-      [platform, variant],
-      { execArgv: ['--expose-gc'] },
-    );
+    const child = fork(new URL('server.mjs', import.meta.url), [
+      platform,
+      variant,
+    ]);
     const port = await Promise.race([
       once(child, 'message').then(([message]) => message),
       once(child, 'exit').then(() =>

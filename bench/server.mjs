@@ -3,8 +3,6 @@ import { start } from './request-variants.mjs';
 
 const [platform, variant] = process.argv.slice(2);
 const app = await start(platform, variant);
-process.on('message', () => {
-  globalThis.gc?.();
-  process.send(process.cpuUsage());
-});
+// No collection is forced: it throws away compiled code, and every round would begin cold.
+process.on('message', () => process.send(process.cpuUsage()));
 process.send(app.getHttpServer().address().port);
