@@ -74,7 +74,7 @@ export class AllowedHostsPolicy {
     rule: RouteRule | undefined,
   ): Verdict | Promise<Verdict> {
     const raw = rawRequest(request);
-    // Nearly every request names one host, listed to the letter: two look-ups serve it.
+    // Nearly every request names one host, and a listed name allows it as it is written: nothing is parsed.
     if (
       rule === undefined &&
       this.#namesOneHost(raw) &&

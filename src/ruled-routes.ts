@@ -78,7 +78,7 @@ function pathsOf(controller: Type, handler: object): readonly RegExp[] {
 }
 
 /** Paths that end as a route does; from the first segment with more than a parameter in it, any end will do. */
-export function pathEnding(route: string): RegExp {
+function pathEnding(route: string): RegExp {
   let end = '';
   for (const segment of route.split('/').filter(Boolean)) {
     if (/^:\w+$/.test(segment)) end += '/[^/]+';
