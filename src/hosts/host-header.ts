@@ -46,11 +46,6 @@ export function hostKey(host: Host): string {
   return host.kind === 'ipv6' ? `[${host.hostname}]` : host.hostname;
 }
 
-/** Whether a port, its colon first, is all that the value has from `at` on. */
-export function isPort(value: string, at: number): boolean {
-  return parsePort(value, at) !== BAD_PORT && at < value.length;
-}
-
 /** Whether labels, each with its dot, stand before the name that a value has from `start` to `end`. */
 export function isBelow(value: string, start: number, end: number): boolean {
   if (end > MAX_NAME) return false;
@@ -135,7 +130,7 @@ function parsePort(value: string, at: number): number | undefined {
     if (digit < 0 || digit > 9) return BAD_PORT;
     port = port * 10 + digit;
   }
-  return port <= 65535 ? port : BAD_PORT;
+  return port <= MAX_PORT ? port : BAD_PORT;
 }
 
 const malformed = (detail: string): HostFault =>
@@ -160,6 +155,7 @@ const OPEN = 91;
 const ZERO = 48;
 const NINE = 57;
 const BAD_PORT = -1;
+export const MAX_PORT = 65_535;
 const MAX_LABEL = 63;
 const MAX_NAME = 253;
 /** The longest name, a trailing dot, a colon and five digits. */

@@ -20,15 +20,20 @@ export type HostPredicate = (
 /** What a list is made of; the README's table says what each spelling allows. */
 export type HostPattern = string | RegExp | HostPredicate;
 
+/** A name, or an address with a port. Its key, in header form, is `text`, after a dot where `start` is 1. */
+export interface NameRule {
+  readonly kind: 'name';
+  readonly text: string;
+  readonly start: 0 | 1;
+  readonly port: number | undefined;
+  /** Whether it allows the name itself, and what is below the name. */
+  readonly itself: boolean;
+  readonly below: boolean;
+}
+
 /** A pattern, understood. */
 export type HostRule =
-  | { readonly kind: 'exact'; readonly key: string }
-  | {
-      readonly kind: 'below';
-      readonly suffix: string;
-      readonly apex: boolean;
-      readonly port: string;
-    }
+  | NameRule
   /** One address is the narrowest network. */
   | { readonly kind: 'network'; readonly network: Network }
   | { readonly kind: 'any' }
@@ -81,7 +86,14 @@ export function parsePattern(
   const groups = host.port === undefined ? groupsOfHost(host) : undefined;
   return groups
     ? { kind: 'network', network: { groups, prefix: 16 * groups.length } }
-    : { kind: 'exact', key: withPort(host) };
+    : {
+        kind: 'name',
+        text: withPort(host),
+        start: 0,
+        port: host.port,
+        itself: true,
+        below: false,
+      };
 }
 
 function below(text: string, wrong: (why: string) => never): HostRule {
@@ -98,11 +110,15 @@ function below(text: string, wrong: (why: string) => never): HostRule {
       `puts ${text.startsWith('.') ? '"."' : '"*."'} before an address: write "${rest}", or a network such as "10.0.0.0/16".`,
     );
   }
+  const key = withPort(host);
+  const asWritten = rest === key;
   return {
-    kind: 'below',
-    suffix: host.hostname,
-    apex,
-    port: host.port === undefined ? '' : `:${host.port}`,
+    kind: 'name',
+    text: asWritten ? text.slice(apex ? 0 : 1) : key,
+    start: asWritten ? 1 : 0,
+    port: host.port,
+    itself: apex,
+    below: true,
   };
 }
 

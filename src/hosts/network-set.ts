@@ -29,15 +29,17 @@ export class NetworkSet {
     this.#ipv6 = new SortedNetworks(ofSize(8), 8);
   }
 
-  hasIPv4(hostname: string): boolean {
+  /** Whether the text, up to `end`, is an IPv4 address in one of the networks. */
+  hasIPv4(text: string, end = text.length): boolean {
     if (this.#ipv4.size === 0) return false;
-    const bits = parseIPv4(hostname);
+    const bits = parseIPv4(text, 0, end);
     return bits !== undefined && this.#ipv4.has(groupsOf(bits));
   }
 
-  hasIPv6(hostname: string): boolean {
+  /** Whether the text, from `start` up to `end`, is an IPv6 address in one of the networks. */
+  hasIPv6(text: string, start = 0, end = text.length): boolean {
     if (this.#ipv6.size === 0) return false;
-    const groups = parseIPv6(hostname);
+    const groups = parseIPv6(text, start, end);
     return groups !== undefined && this.#ipv6.has(groups);
   }
 }

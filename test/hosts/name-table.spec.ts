@@ -5,7 +5,16 @@ import { HostList, parseHostHeader } from '../../src/index.js';
 const name = fc
   .array(fc.constantFrom('a', 'b', 'ab', 'B'), { minLength: 1, maxLength: 4 })
   .map((labels) => labels.join('.'));
-const port = fc.constantFrom('', ':80', ':8443', ':99999', ':');
+const port = fc.constantFrom(
+  '',
+  '.',
+  ':80',
+  ':8443',
+  '.:8443',
+  ':08443',
+  ':99999',
+  ':',
+);
 const pattern = fc
   .tuple(
     fc.constantFrom('', '.', '*.'),

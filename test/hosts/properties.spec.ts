@@ -164,6 +164,53 @@ describe('HostList', () => {
     );
   });
 
+  it('says of a value as written what it says of the host that is read', () => {
+    const pattern = fc.constantFrom(
+      'example.com',
+      'EXAMPLE.x:80',
+      '.sub.example.org',
+      '*.example.com:443',
+      '10.0.0.0/8',
+      '10.1.2.3:80',
+      'fd00::/8',
+      '[fd00::1]:80',
+      '[::1]',
+      'x',
+    );
+    const host = fc
+      .tuple(
+        fc.constantFrom('', '', 'a.', 'A.b.', '.', '-_'),
+        fc.constantFrom(
+          'example.com',
+          'Example.X',
+          'sub.example.ORG',
+          '10.1.2.3',
+          '10.01.2.3',
+          '[fd00::1]',
+          '[FD00:0::1]',
+          '[fd00::1',
+          '[::1]',
+          '[::]]',
+          'x',
+        ),
+        fc.constantFrom('', '.', '..', ']', '1'),
+        fc.constantFrom('', ':', ':80', ':080', ':443', ':65536', ':0000080'),
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(
+        fc.array(pattern, { minLength: 1, maxLength: 6 }),
+        fc.oneof(host, value),
+        (patterns, text) => {
+          const read = parseHostHeader(text);
+          const list = HostList.from(patterns);
+          expect(list.allows(text)).toBe(read.ok && list.matches(read));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
   it('agrees with Node on networks', () => {
     const v4 = fc.tuple(fc.ipV4(), fc.nat(32), fc.ipV4());
     const v6 = fc.tuple(fc.ipV6(), fc.nat(128), fc.ipV6());
