@@ -172,7 +172,7 @@ function firstSlot(hash: number): number {
 }
 
 function freeTexts(length: number): string[] {
-  return new Array<string>(length).fill('');
+  return Array<string>(length).fill('');
 }
 
 const HASH = ~15;
