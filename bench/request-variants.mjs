@@ -46,36 +46,51 @@ Get()(
   Object.getOwnPropertyDescriptor(AppController.prototype, 'hello'),
 );
 
-const peers = {
+const library = {
+  'this library': { hosts: [...hosts, '.example.org'] },
+  // The last of the names are not listed but asked for, once.
+  'this library, by `lookup`': {
+    hosts: [...hosts.slice(0, 5), '.example.org'],
+    lookup: {
+      find: async (hostname) => hosts.includes(hostname),
+      ttlMs: 3_600_000,
+    },
+  },
+  'this library, in report mode': { hosts, mode: 'report' },
+};
+
+const middleware = {
   'host-validation': () => hostValidation({ hosts }),
   'host-validation-middleware': () =>
     hostValidationMiddleware({ allowedHosts: hosts }),
   'MCP SDK': () => hostHeaderValidation(hosts),
 };
 
+export const peers = Object.keys(middleware);
+
 /** `no module` stands twice: what lies between the two is the run's own noise. */
 export const variants = [
   'no module',
   'no module, again',
   'this library',
-  ...Object.keys(peers),
+  'this library, by `lookup`',
+  ...peers,
 ];
 
-export async function start(platform, variant, port = 0) {
+export async function start(platform, variant) {
   class AppModule {}
   Module({
     imports:
-      variant === 'this library'
-        ? [AllowedHostsModule.forRoot({ hosts: [...hosts, '.example.org'] })]
-        : [],
+      variant in library ? [AllowedHostsModule.forRoot(library[variant])] : [],
     controllers: [AppController],
   })(AppModule);
   const adapter =
     platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  // Refusals are warnings: what a console takes to print is not ours.
   const app = await NestFactory.create(AppModule, adapter, {
-    logger: ['error', 'warn'],
+    logger: ['error'],
   });
-  if (variant in peers) app.use(peers[variant]());
-  await app.listen(port, '127.0.0.1');
+  if (variant in middleware) app.use(middleware[variant]());
+  await app.listen(0, '127.0.0.1');
   return app;
 }

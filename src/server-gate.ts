@@ -48,7 +48,7 @@ export class ServerGate implements OnModuleInit {
   }
 
   #gateStream(
-    [stream, headers, , rawHeaders]: StreamEvent,
+    [, stream, headers, , rawHeaders]: StreamEvent,
     serve: () => boolean,
   ): boolean {
     const { ':path': url, ':method': method } = headers;
@@ -68,7 +68,9 @@ export class ServerGate implements OnModuleInit {
   #surround(server: EventEmitter, framework: Listener | undefined): void {
     // One server event goes to many listeners, some of which replace the others (engine.io does): so the events are
     // held where they are emitted, and not by one more listener.
-    const emit = server.emit.bind(server) as Emit;
+    const original = server.emit;
+    const emit = (args: unknown[]) =>
+      original.apply(server, args as Parameters<EventEmitter['emit']>);
     const answer: Refuse = (error, _request, other) =>
       answerOnSocket(other as Duplex | ServerResponse, error);
     // A path that does not decode is answered by Fastify ahead of its hooks, if so told by code of the application's.
@@ -83,45 +85,44 @@ export class ServerGate implements OnModuleInit {
       ['upgrade', answer],
       ['connect', answer],
     ]);
-    server.emit = ((event: string, ...args: unknown[]) => {
+    server.emit = (...args: unknown[]) => {
+      const event = args[0] as string;
       // HTTP/2 has one listener of its own here, which makes requests of streams. Others see a stream ahead of that.
       if (event === 'stream' && server.listenerCount(event) > 1)
-        return this.#gateStream(args as StreamEvent, () =>
-          emit(event, ...args),
-        );
+        return this.#gateStream(args as StreamEvent, () => emit(args));
       const refuse = refusals.get(event);
-      if (refuse === undefined) return emit(event, ...args);
-      const [request, other] = args as [IncomingMessage, unknown];
+      if (refuse === undefined) return emit(args);
+      const request = args[1] as IncomingMessage;
       const serve = () => {
-        if (event === 'upgrade') this.#upgrades.set(other as object, request);
-        return emit(event, ...args);
+        if (event === 'upgrade') this.#upgrades.set(args[2] as object, request);
+        return emit(args);
       };
       const refusal = this.gate.refusal(request);
       if (refusal === undefined) return serve();
       void refusal.then((error) =>
-        error ? refuse(error, request, other) : serve(),
+        error ? refuse(error, request, args[2]) : serve(),
       );
       return true;
-    }) as EventEmitter['emit'];
+    };
     // Without a listener Node invites the body of an `Expect: 100-continue` by itself, before anybody is asked.
     server.on(
       'checkContinue',
       (request: IncomingMessage, response: ServerResponse) => {
         if (server.listenerCount('checkContinue') > 1) return;
         response.writeContinue();
-        emit('request', request, response);
+        emit(['request', request, response]);
       },
     );
   }
 }
 
 type StreamEvent = [
+  'stream',
   ServerHttp2Stream,
   IncomingHttpHeaders,
   number,
   readonly string[],
 ];
-type Emit = (event: string, ...args: unknown[]) => boolean;
 type Listener = (request: unknown, response: unknown) => unknown;
 type Refuse = (
   error: DisallowedHostException,
