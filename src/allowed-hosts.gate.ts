@@ -56,11 +56,10 @@ export class AllowedHostsGate {
         return this.#serve(request);
       }
     }
-    this.seen?.add(request, verdict.value, 'refused');
     return this.refusals.refuse(verdict, request);
   }
 
   #serve(request: AnyRequest): undefined {
-    this.seen?.add(request, undefined, 'allowed');
+    this.seen?.allow(request);
   }
 }

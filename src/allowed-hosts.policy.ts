@@ -17,6 +17,7 @@ import { hostLines } from './hosts/host-lines.js';
 import type { HostList } from './hosts/host-list.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
+import { messageOf } from './wording/error-facts.js';
 
 /** What stands on a route instead of the list; `undefined` where nothing does. */
 export type RouteRule =
@@ -49,6 +50,8 @@ export interface Disallowed {
 export class AllowedHostsPolicy {
   /** Where a request keeps its verdict: cheaper than a WeakMap, and each application has a symbol of its own. */
   readonly #verdict = Symbol('allowed-hosts verdict');
+  /** Where it keeps the questions to `lookup` that it had to wait for. */
+  readonly #asked = Symbol('allowed-hosts questions');
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -68,7 +71,7 @@ export class AllowedHostsPolicy {
     return verdict;
   }
 
-  /** The verdict under a route's rule. A promise only where a predicate of the user's gives one. */
+  /** The verdict under a route's rule. A promise only where a predicate of the user's gives one, or `lookup` asks. */
   check(
     request: AnyRequest,
     rule: RouteRule | undefined,
@@ -106,7 +109,7 @@ export class AllowedHostsPolicy {
             answer
               ? this.#judge(claims, i + 1, request, rule)
               : unlisted(claim),
-          () => unavailable(claim),
+          (error: unknown) => unavailable(claim, error),
         );
       }
       if (!permitted) return unlisted(claim);
@@ -135,9 +138,28 @@ export class AllowedHostsPolicy {
     const listed = this.list.current.matches(host, request);
     if (listed === true || this.lookup === null || host.kind !== 'name')
       return listed;
-    if (listed === false) return this.lookup.allows(host.hostname);
     const { lookup } = this;
-    return listed.then((answer) => answer || lookup.allows(host.hostname));
+    const { hostname } = host;
+    return listed === false
+      ? this.#lookUp(lookup, hostname, request)
+      : listed.then(
+          (answer) => answer || this.#lookUp(lookup, hostname, request),
+        );
+  }
+
+  /** What was asked for a request is not asked again, however often it is judged: by gate, guard and rules. */
+  #lookUp(
+    lookup: HostLookup,
+    hostname: string,
+    request: AnyRequest,
+  ): boolean | Promise<boolean> {
+    const record = rawRequest(request) as Asking;
+    const asked = record[this.#asked]?.get(hostname);
+    if (asked) return asked;
+    const answer = lookup.allows(hostname);
+    if (answer instanceof Promise)
+      (record[this.#asked] ??= new Map()).set(hostname, answer);
+    return answer;
   }
 
   #namesOneHost({ headers, rawHeaders, url }: HostRequest): boolean {
@@ -173,6 +195,10 @@ type Remembering = HostRequest & {
   [key: symbol]: Verdict | Promise<Verdict> | undefined;
 };
 
+type Asking = HostRequest & {
+  [key: symbol]: Map<string, Promise<boolean>> | undefined;
+};
+
 /** Node's own request below the framework's. */
 export function rawRequest(request: AnyRequest): HostRequest {
   return 'raw' in request ? request.raw : request;
@@ -188,13 +214,13 @@ function unlisted({ source, value }: HostClaim): Disallowed {
   };
 }
 
-function unavailable({ source, value }: HostClaim): Disallowed {
+function unavailable({ source, value }: HostClaim, error: unknown): Disallowed {
   return {
     allowed: false,
     reason: 'unavailable',
     source,
     value,
-    detail: 'it could not be looked up',
+    detail: `it could not be looked up: ${messageOf(error)}`,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from './allowed-hosts.policy.js';
 import { parseHostHeader } from './hosts/host-header.js';
+import { toAscii } from './hosts/host-pattern.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
 import type { Refusal } from './refusals/refusal.js';
@@ -59,7 +60,7 @@ export class AllowedHosts {
 
   /**
    * The list's verdict on a request of Express, Fastify or Node; it refuses nothing and tells nobody.
-   * A promise where a predicate among the patterns gives one.
+   * A promise where a predicate among the patterns gives one, or `lookup` must ask.
    *
    * @example
    * const verdict = await this.allowedHosts.check(request);
@@ -70,14 +71,17 @@ export class AllowedHosts {
   }
 
   /**
-   * Drops what `lookup` answered about a name, or about all, so that the next request asks again.
+   * Drops what `lookup` answered about a name, or about all, so that the next request asks again. The name may be
+   * written as in a pattern.
    *
    * @example
    * await this.domains.delete({ hostname });
    * this.allowedHosts.forget(hostname);
    */
   forget(hostname?: string): void {
-    const host = hostname === undefined ? undefined : parseHostHeader(hostname);
-    this.lookup?.forget(host?.ok ? host.hostname : hostname);
+    if (hostname === undefined) return this.lookup?.forget();
+    const name = toAscii(hostname.trim());
+    const host = parseHostHeader(name);
+    this.lookup?.forget(host.ok ? host.hostname : name);
   }
 }

@@ -6,7 +6,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
-import { answerOnSocket } from './socket-answer.js';
+import { answerOnSocket, answerOnStream, hold } from './socket-answer.js';
 import { isFastify, keptAs } from './stand-first.js';
 
 /**
@@ -54,13 +54,11 @@ export class ServerGate implements OnModuleInit {
     const { ':path': url, ':method': method } = headers;
     const refusal = this.gate.refusal({ headers, rawHeaders, url, method });
     if (refusal === undefined) return serve();
+    const release = hold(stream);
     void refusal.then((error) => {
-      if (error === undefined) return serve();
-      stream.respond({
-        ':status': error.getStatus(),
-        'content-type': 'application/json',
-      });
-      return stream.end(JSON.stringify(error.getResponse()));
+      if (!release() || stream.closed) return;
+      if (error) answerOnStream(stream, error);
+      else serve();
     });
     return true;
   }
@@ -99,9 +97,12 @@ export class ServerGate implements OnModuleInit {
       };
       const refusal = this.gate.refusal(request);
       if (refusal === undefined) return serve();
-      void refusal.then((error) =>
-        error ? refuse(error, request, args[2]) : serve(),
-      );
+      const release = hold(args[2] as Duplex | ServerResponse);
+      void refusal.then((error) => {
+        if (!release()) return;
+        if (error) refuse(error, request, args[2]);
+        else serve();
+      });
       return true;
     };
     // Without a listener Node invites the body of an `Expect: 100-continue` by itself, before anybody is asked.

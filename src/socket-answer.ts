@@ -1,6 +1,23 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
+
+/**
+ * Keeps a socket while its request waits for a verdict. Node listens on it no more once it is an upgrade or a CONNECT,
+ * and an error that nobody hears (the client goes away) ends the process.
+ *
+ * @returns ends that; `false` where the client has gone
+ */
+export function hold(socket: Duplex | ServerResponse): () => boolean {
+  // A response has somebody who listens.
+  if ('writeHead' in socket) return () => true;
+  socket.on('error', ignore);
+  return () => {
+    socket.off('error', ignore);
+    return !socket.destroyed;
+  };
+}
 
 /** Answers where there is no response of the framework's: on the bare socket of an upgrade or a CONNECT. */
 export function answerOnSocket(
@@ -8,21 +25,15 @@ export function answerOnSocket(
   error: DisallowedHostException,
 ): void {
   const status = error.getStatus();
-  const body = JSON.stringify(error.getResponse());
-  const headers = {
-    'Content-Type': 'application/json',
-    'Content-Length': String(Buffer.byteLength(body)),
-    ...(error.retryAfter !== undefined && {
-      'Retry-After': String(error.retryAfter),
-    }),
-  };
+  const { body, headers } = answerTo(error);
   // HTTP/2 has a response for a CONNECT, HTTP/1 has its socket.
   if ('writeHead' in socket) {
     socket.writeHead(status, headers).end(body);
     return;
   }
-  // The client may be gone already; nobody else listens on this socket any more.
-  socket.on('error', () => socket.destroy());
+  socket.on('error', ignore);
+  // A server's sockets stay half open for as long as the client likes, and nothing of Node's times this one out.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -33,3 +44,27 @@ export function answerOnSocket(
     ].join('\r\n'),
   );
 }
+
+/** The same on a stream of HTTP/2 that no response has been made of. */
+export function answerOnStream(
+  stream: ServerHttp2Stream,
+  error: DisallowedHostException,
+): void {
+  const { body, headers } = answerTo(error);
+  stream.respond({ ':status': error.getStatus(), ...headers });
+  stream.end(body);
+}
+
+function answerTo(error: DisallowedHostException) {
+  const body = JSON.stringify(error.getResponse());
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(body)),
+  };
+  if (error.retryAfter !== undefined)
+    headers['Retry-After'] = String(error.retryAfter);
+  return { body, headers };
+}
+
+/** The client has gone, and the socket with it: there is nobody to tell. */
+const ignore = () => undefined;

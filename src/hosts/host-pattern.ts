@@ -175,7 +175,7 @@ function parseNamed(text: string, wrong: (why: string) => never): Host {
 }
 
 /** A name with other letters as the header carries it: punycode. Its port stays as it is. */
-function toAscii(text: string): string {
+export function toAscii(text: string): string {
   // oxlint-disable-next-line no-control-regex -- the range is ASCII itself
   if (/^[\x00-\x7f]*$/.test(text)) return text;
   const colon = text.lastIndexOf(':');

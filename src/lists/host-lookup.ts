@@ -1,10 +1,12 @@
-import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { ownCopy } from '../hosts/own-copy.js';
 import { messageOf } from '../wording/error-facts.js';
 import type { ResolvedLookupOptions } from './lookup.options.js';
+import { Outage } from './outage.js';
+
 import { Places } from './places.js';
 
-/** That a name could not be looked up: a fault of ours, not of the client. */
+/** That a name could not be looked up: a fault of ours, not of the client. Its message holds nothing of either. */
 export class LookupUnavailable extends Error {
   override readonly name = 'LookupUnavailable';
 }
@@ -22,18 +24,24 @@ export class HostLookup {
    */
   readonly #known: LRUCache<string, number>;
   #generation = 0;
-  readonly #strangers: LRUCache<string, true>;
+  readonly #strangers: LRUCache<string, number>;
   readonly #questions = new Map<string, Promise<boolean>>();
   /** Kept apart from them, for a question that is forgotten is still under way. */
   readonly #places: Places;
-  #failing: string | undefined;
+  readonly #outage: Outage;
 
   constructor(
     private readonly options: ResolvedLookupOptions,
-    private readonly warn: (message: string) => void,
+    warn: (message: string) => void,
   ) {
     const { max, ttlMs, negativeTtlMs, concurrency } = options;
     this.#places = new Places(concurrency);
+    this.#outage = new Outage(
+      warn,
+      (reason) =>
+        `lookup.find fails: ${reason}. Known names are served on, others get 503 until it answers.`,
+      'lookup.find answers again.',
+    );
     // A time of 0 means "not good for a moment" here and "good for ever" to the cache.
     this.#known = new LRUCache({
       max,
@@ -46,7 +54,7 @@ export class HostLookup {
 
   /** What the last question that failed failed with; `undefined` once one has succeeded. */
   get failing(): string | undefined {
-    return this.#failing;
+    return this.#outage.reason;
   }
 
   /** How many questions are under way. */
@@ -70,7 +78,7 @@ export class HostLookup {
         return true;
       }
     }
-    return this.#strangers.get(hostname)
+    return this.#strangers.has(hostname)
       ? false
       : this.#question(hostname, generation !== undefined);
   }
@@ -107,10 +115,11 @@ export class HostLookup {
         // Forgotten in the meantime: this answer may be from before the change.
         if (this.#questions.get(hostname) !== question) return answer;
         this.#questions.delete(hostname);
-        if (answer) this.#known.set(hostname, this.#generation);
-        else this.#strangers.set(hostname, true);
-        if (!answer) this.#known.delete(hostname);
-        else this.#strangers.delete(hostname);
+        const [is, isNot] = answer
+          ? [this.#known, this.#strangers]
+          : [this.#strangers, this.#known];
+        is.set(ownCopy(hostname), this.#generation);
+        isNot.delete(hostname);
         return answer;
       },
       (error: unknown) => {
@@ -128,44 +137,31 @@ export class HostLookup {
     if (!place && !(await this.#places.wait(timeoutMs)))
       throw new LookupUnavailable(TOO_MANY);
     const controller = new AbortController();
-    const finished = new AbortController();
-    const late = setTimeout(timeoutMs, undefined, {
-      signal: finished.signal,
-      ref: false,
-    }).then(() => {
-      throw new Error(`no answer within ${timeoutMs} ms`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      ).unref();
     });
-    late.catch(() => undefined);
     try {
       const answer: unknown = await Promise.race([
         find(hostname, { signal: controller.signal }),
         late,
       ]);
-      this.#tell(undefined);
+      this.#outage.end();
       return answer === true;
     } catch (error) {
-      const reason = messageOf(error);
-      this.#tell(reason);
+      this.#outage.begin(messageOf(error));
       controller.abort(error);
-      throw new LookupUnavailable(reason);
+      throw new LookupUnavailable(FAILED);
     } finally {
-      finished.abort();
+      clearTimeout(timer);
       this.#places.leave();
     }
-  }
-
-  #tell(failing: string | undefined): void {
-    if (failing === this.#failing) return;
-    if (failing !== undefined) {
-      this.warn(
-        `lookup.find fails: ${failing}. Known names are served on, others get 503 until it answers.`,
-      );
-    } else {
-      this.warn('lookup.find answers again.');
-    }
-    this.#failing = failing;
   }
 }
 
 const FORGOTTEN = -1;
-const TOO_MANY = 'too many names are being looked up';
+const TOO_MANY = 'too many names are being looked up at once';
+const FAILED = 'lookup.find failed or took too long';

@@ -1,13 +1,15 @@
 import {
+  defer,
+  EmptyError,
   firstValueFrom,
   isObservable,
-  map,
   type Observable,
   retry,
   ReplaySubject,
   type Subscription,
   tap,
   timeout,
+  TimeoutError,
   timer,
 } from 'rxjs';
 import { HostList } from '../hosts/host-list.js';
@@ -28,6 +30,7 @@ export interface LiveListOptions {
 export class LiveList {
   #current: HostList;
   #changedAt = Date.now();
+  readonly #warn: (message: string) => void;
   #subscription: Subscription | undefined;
 
   /**
@@ -51,6 +54,7 @@ export class LiveList {
 
   private constructor(list: HostList, warn: (message: string) => void) {
     this.#current = list;
+    this.#warn = warn;
     for (const warning of list.warnings) warn(warning);
   }
 
@@ -73,7 +77,7 @@ export class LiveList {
     compile: (patterns: HostPatterns) => HostList,
     { warn, firstWithinMs = 10_000 }: LiveListOptions,
   ): Promise<LiveList> {
-    const first = new ReplaySubject<HostList>(1);
+    const first = new ReplaySubject<LiveList>(1);
     let live: LiveList | undefined;
     let said = '';
     const keep = (error: unknown, then: string) => {
@@ -84,52 +88,66 @@ export class LiveList {
         );
       said = reason;
     };
-    const subscription = hosts
+    const take = (patterns: HostPatterns) => {
+      try {
+        const list = compile(patterns);
+        said = '';
+        if (live) live.#replace(list);
+        else first.next((live = new LiveList(list, warn)));
+      } catch (error) {
+        if (live) keep(error, 'Waiting for the next one.');
+        else first.error(error);
+      }
+    };
+    let subscribedAt = 0;
+    let failures = 0;
+    const subscription = defer(() => {
+      subscribedAt = performance.now();
+      return hosts;
+    })
       .pipe(
-        map((patterns) => {
-          try {
-            return compile(patterns);
-          } catch (error) {
-            if (live) keep(error, 'Waiting for the next one.');
-            else first.error(error);
-            return undefined;
-          }
-        }),
-        tap((list) => {
-          if (list === undefined) return;
-          said = '';
-          if (live) live.#replace(list);
-          else first.next(list);
-        }),
+        tap(take),
         retry({
-          delay: (error: unknown, count) => {
+          delay: (error: unknown) => {
             keep(error, 'Subscribing again.');
-            return timer(Math.min(1000 * 2 ** (count - 1), 60_000));
+            const stood = performance.now() - subscribedAt >= LONGEST_DELAY_MS;
+            failures = stood ? 1 : failures + 1;
+            return timer(
+              Math.min(1000 * 2 ** (failures - 1), LONGEST_DELAY_MS),
+            );
           },
-          resetOnSuccess: true,
         }),
       )
-      .subscribe();
+      .subscribe({ complete: () => first.complete() });
     try {
-      const list = await firstValueFrom(
+      const found = await firstValueFrom(
         first.pipe(timeout({ first: firstWithinMs })),
       );
-      live = new LiveList(list, warn);
-      live.#subscription = subscription;
-      return live;
+      found.#subscription = subscription;
+      return found;
     } catch (error) {
       subscription.unsubscribe();
-      if (error instanceof Error && error.name === 'TimeoutError') {
-        throw new Error(
-          `hosts emitted no list within ${firstWithinMs} ms${said && ` (last: ${said})`}: let the Observable emit when it is subscribed to, e.g. with startWith().`,
-        );
-      }
-      throw error;
+      const why =
+        error instanceof TimeoutError
+          ? `emitted no list within ${firstWithinMs} ms${said && ` (last: ${said})`}`
+          : error instanceof EmptyError
+            ? 'ended without a list'
+            : undefined;
+      if (why === undefined) throw error;
+      throw new Error(
+        `hosts ${why}: let the Observable emit when it is subscribed to, e.g. with startWith().`,
+      );
     }
   }
 
   #replace(list: HostList): void {
+    const known = this.#current.warnings;
+    for (const warning of list.warnings)
+      if (!known.includes(warning)) this.#warn(warning);
     this.#current = list;
     this.#changedAt = Date.now();
   }
 }
+
+/** A stream that has stood for so long is taken for sound again. */
+const LONGEST_DELAY_MS = 60_000;

@@ -64,14 +64,22 @@ export function resolveLookupOptions(
       'lookup.find is not a function: write find: async (hostname) => domains.has(hostname).',
     );
   }
+  const {
+    ttlMs = 60_000,
+    negativeTtlMs = 10_000,
+    staleMs = 3_600_000,
+    timeoutMs = 1000,
+    max = 10_000,
+    concurrency = 32,
+  } = given;
   const resolved = {
-    ttlMs: 60_000,
-    negativeTtlMs: 10_000,
-    staleMs: 3_600_000,
-    timeoutMs: 1000,
-    max: 10_000,
-    concurrency: 32,
-    ...given,
+    find: given.find.bind(given), // it may be a method of a class
+    ttlMs,
+    negativeTtlMs,
+    staleMs,
+    timeoutMs,
+    max,
+    concurrency,
   };
   for (const name of TIMES) checkMilliseconds(resolved[name], `lookup.${name}`);
   for (const name of COUNTS) {

@@ -1,6 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
+import { Inject, Injectable } from '@nestjs/common';
 import { AllowedHosts } from '../index.js';
 
 /**
@@ -14,9 +13,7 @@ import { AllowedHosts } from '../index.js';
  * export class AppModule {}
  */
 @Injectable()
-export class AllowedHostsMetrics implements OnModuleDestroy {
-  readonly #subscription: Subscription;
-
+export class AllowedHostsMetrics {
   constructor(@Inject(AllowedHosts) allowedHosts: AllowedHosts) {
     const refusals = metrics
       .getMeter('nestjs-allowed-hosts')
@@ -24,13 +21,9 @@ export class AllowedHostsMetrics implements OnModuleDestroy {
         description: 'Requests refused for the host that they name',
         unit: '{request}',
       });
-    this.#subscription = allowedHosts.refusals$.subscribe(
-      ({ reason, source, enforced }) =>
-        refusals.add(1, { reason, source, enforced }),
+    // It completes when the application has closed: what is refused while it drains is counted, too.
+    allowedHosts.refusals$.subscribe(({ reason, source, enforced }) =>
+      refusals.add(1, { reason, source, enforced }),
     );
-  }
-
-  onModuleDestroy(): void {
-    this.#subscription.unsubscribe();
   }
 }

@@ -1,3 +1,4 @@
+import type { ResolvedOptions } from '../allowed-hosts.options.js';
 import type { Disallowed } from '../allowed-hosts.policy.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { parseHostHeader } from '../hosts/host-header.js';
@@ -22,7 +23,7 @@ export interface Refusal {
 export function refusalOf(
   verdict: Disallowed,
   request: HostRequest,
-  enforced: boolean,
+  options: ResolvedOptions,
 ): Refusal {
   const value = verdict.value?.slice(0, MAX_VALUE);
   return {
@@ -30,16 +31,17 @@ export function refusalOf(
     source: verdict.source,
     value,
     detail: verdict.detail,
-    remedy: remedyFor(verdict, value),
+    remedy: remedyFor(verdict, value, options),
     method: request.method,
     url: request.url?.slice(0, MAX_VALUE),
-    enforced,
+    enforced: options.mode === 'enforce',
   };
 }
 
 function remedyFor(
   { reason, source }: Disallowed,
   value: string | undefined,
+  { lookup }: ResolvedOptions,
 ): string | undefined {
   if (reason === 'missing')
     return 'If a probe of yours sends no Host, put @AllowProbes() on its route.';
@@ -50,7 +52,8 @@ function remedyFor(
       source === 'Host' || source === ':authority'
         ? ''
         : ` (it arrived in ${source})`;
-    return `If it is yours, add "${host.hostname}" to hosts${via}; if not, there is nothing to do.`;
+    const where = lookup ? 'hosts, or to what lookup.find knows' : 'hosts';
+    return `If it is yours, add "${host.hostname}" to ${where}${via}; if not, there is nothing to do.`;
   }
   const written = host.kind === 'ipv6' ? `[${host.hostname}]` : host.hostname;
   return `If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "${written}" to hosts.`;

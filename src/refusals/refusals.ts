@@ -12,13 +12,14 @@ import {
 } from '../allowed-hosts.options.js';
 import {
   type AnyRequest,
-  type Disallowed,
   rawRequest,
   type Verdict,
 } from '../allowed-hosts.policy.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
+import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
+import { SeenHosts } from './seen-hosts.js';
 
 /** The `node:diagnostics_channel` that carries each {@link Refusal}. */
 export const REFUSAL_CHANNEL = 'nestjs-allowed-hosts:refusal';
@@ -29,13 +30,14 @@ export class Refusals implements OnApplicationShutdown {
   readonly #stream = new Subject<Refusal>();
   readonly #channel = channel(REFUSAL_CHANNEL);
   readonly #log: RefusalLog;
-  /** In report mode a request passes the gate with a verdict that the guard meets again. */
-  readonly #reported = new WeakSet<Disallowed>();
+  /** A request is told once, though the gate refuses it at the server and again in the framework, or the guard does. */
+  readonly #told = new WeakSet<HostRequest>();
 
   readonly refusals$ = this.#stream.asObservable();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(SeenHosts) private readonly seen: SeenHosts | null,
   ) {
     this.#log = new RefusalLog(
       new Logger('AllowedHosts'),
@@ -61,10 +63,12 @@ export class Refusals implements OnApplicationShutdown {
   ): DisallowedHostException | undefined {
     if (verdict.allowed) return undefined;
     const enforced = this.options.mode === 'enforce';
-    if (!this.#reported.has(verdict)) {
-      this.#reported.add(verdict);
+    const raw = rawRequest(request);
+    if (!this.#told.has(raw)) {
+      this.#told.add(raw);
+      this.seen?.refuse(request, verdict.value);
       try {
-        this.#tell(refusalOf(verdict, rawRequest(request), enforced));
+        this.#tell(refusalOf(verdict, raw, this.options));
       } catch {
         // A logger or a subscriber that fails must not make a crash of a refusal.
       }
