@@ -102,7 +102,7 @@ export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
   checkOneOf(statusCode, [400, 403, 404, 421], 'statusCode');
   return {
     hosts,
-    lookup: resolveLookupOptions(lookup),
+    lookup: lookup === undefined ? undefined : resolveLookupOptions(lookup),
     addresses: resolveAddressesOptions(addresses),
     forwardedHost,
     mode,

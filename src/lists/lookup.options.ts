@@ -55,9 +55,8 @@ export type ResolvedLookupOptions = Required<LookupOptions>;
 
 /** @throws {Error} a sentence that names the option and says what to write instead */
 export function resolveLookupOptions(
-  given: LookupOptions | undefined,
-): ResolvedLookupOptions | undefined {
-  if (given === undefined) return undefined;
+  given: LookupOptions,
+): ResolvedLookupOptions {
   checkKeys(given, ['find', ...TIMES, ...COUNTS], 'lookup');
   if (typeof given.find !== 'function') {
     throw new Error(

@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { jest } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -12,9 +15,11 @@ import {
 import {
   AllowedHosts,
   AllowedHostsModule,
+  AllowProbes,
   type AllowedHostsOptions,
 } from '../../src/index.js';
 import { HostLookup } from '../../src/lists/host-lookup.js';
+import { resolveLookupOptions } from '../../src/lists/lookup.options.js';
 import { LiveList } from '../../src/lists/live-list.js';
 import { platforms, start, stopAll } from '../harness.js';
 
@@ -23,6 +28,12 @@ class AppController {
   @Get('hello')
   hello() {
     return 'hello';
+  }
+
+  @AllowProbes()
+  @Get('ready')
+  ready() {
+    return 'ready';
   }
 }
 
@@ -72,6 +83,32 @@ describe.each(platforms)('on $name', (platform) => {
       ]);
       hosts.next(['two.example']);
       expect((await app.get('/hello', 'two.example')).status).toBe(200);
+    });
+
+    it('takes what comes right behind the first list', async () => {
+      const hosts = new Observable<string>((subscriber) => {
+        const late = setTimeout(() => {
+          for (const list of ['one.example', 'two.example', 'a*.com'])
+            subscriber.next(list);
+        });
+        return () => clearTimeout(late);
+      });
+      const app = await start(appModule({ hosts }), platform);
+      expect((await app.get('/hello', 'one.example')).status).toBe(400);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+      expect(app.log.of('warn')[0]).toMatch(
+        /^The list of hosts stays as it was: hosts\[0\] "a\*\.com"/,
+      );
+    });
+
+    it('warns of what a later list allows, once', async () => {
+      const hosts = new BehaviorSubject<string[]>(['one.example']);
+      const app = await start(appModule({ hosts }), platform);
+      hosts.next(['*']);
+      hosts.next(['*', 'one.example']);
+      expect(app.log.of('warn')).toEqual([
+        'hosts[0] "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.',
+      ]);
     });
 
     it('subscribes again after an error, and keeps the list', async () => {
@@ -247,6 +284,161 @@ describe.each(platforms)('on $name', (platform) => {
       expect(await status()).toBe(200);
     });
 
+    it('forgets a name however a pattern may write it', async () => {
+      const tenants = new Set(['xn--bcher-kva.example']);
+      const { find } = lookupOf(tenants);
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find } }),
+        platform,
+      );
+      const status = async () =>
+        (await app.get('/hello', 'xn--bcher-kva.example')).status;
+      expect(await status()).toBe(200);
+      tenants.clear();
+      app.app.get(AllowedHosts).forget(' Bücher.example ');
+      expect(await status()).toBe(400);
+    });
+
+    it('does not keep the answer to a question that was under way when its name was forgotten', async () => {
+      const tenants = new Set(['tenant.example']);
+      const { asked, state, find } = lookupOf(tenants);
+      let release = () => {};
+      state.hold = new Promise((resolve) => (release = resolve));
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: {
+            find: async (hostname) => {
+              const answer = tenants.has(hostname);
+              await find(hostname);
+              return answer;
+            },
+          },
+        }),
+        platform,
+      );
+      const before = app.get('/hello', 'tenant.example');
+      while (asked.length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      tenants.clear();
+      app.app.get(AllowedHosts).forget('tenant.example');
+      release();
+      expect((await before).status).toBe(200);
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(400);
+    });
+
+    it('asks once for a request, however often its host is judged', async () => {
+      const { asked, state, find } = lookupOf(new Set());
+      state.broken = true;
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: { find, negativeTtlMs: 0 },
+        }),
+        { adapter: () => platform.adapter('loopback') },
+      );
+      const refusals: unknown[] = [];
+      app.app
+        .get(AllowedHosts)
+        .refusals$.subscribe((refusal) => refusals.push(refusal));
+      for (const path of ['/hello', '/ready', '/health'])
+        for (const headers of [[], ['X-Forwarded-Host: example.com']]) {
+          asked.length = refusals.length = 0;
+          const answer = await app.get(path, 'tenant.example', headers);
+          expect([answer.status, answer.headers['retry-after']]).toEqual([
+            503,
+            '1',
+          ]);
+          expect(asked).toEqual(['tenant.example']);
+          expect(refusals).toHaveLength(1);
+        }
+    });
+
+    it('says that it fails once, whatever each name fails with, and holds to a line or two while it flickers', async () => {
+      const { state, find } = lookupOf(new Set());
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: {
+            find: async (hostname) => {
+              if (state.broken)
+                throw new Error(`queryTxt ESERVFAIL ${hostname}`);
+              return find(hostname);
+            },
+          },
+        }),
+        platform,
+      );
+      for (let i = 0; i < 30; i++) {
+        state.broken = i % 3 !== 0;
+        await app.get('/hello', `tenant-${i}.example`);
+      }
+      expect(
+        app.log.of('warn').filter((line) => line.startsWith('lookup.find')),
+      ).toEqual([
+        'lookup.find fails: queryTxt ESERVFAIL tenant-1.example. Known names are served on, others get 503 until it answers.',
+        'lookup.find answers again.',
+      ]);
+    });
+
+    it('tells in the health facts that it fails, and why in the log of the refusal', async () => {
+      const { state, find } = lookupOf(new Set());
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: { find } }),
+        platform,
+      );
+      const failing = async () => {
+        const { body } = await app.get('/health', '10.0.0.1');
+        const health = JSON.parse(body) as {
+          info: { allowedHosts: { lookupFailing: boolean } };
+        };
+        return health.info.allowedHosts.lookupFailing;
+      };
+      expect(await failing()).toBe(false);
+      state.broken = true;
+      await app.get('/hello', 'tenant.example');
+      expect(await failing()).toBe(true);
+      state.broken = false;
+      await app.get('/hello', 'shop.example');
+      expect(await failing()).toBe(false);
+      expect(
+        app.log.of('warn').filter((line) => line.startsWith('Refused')),
+      ).toEqual([
+        'Refused Host "tenant.example" on GET /hello: it could not be looked up: lookup.find failed or took too long.',
+        'Refused Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts, or to what lookup.find knows; if not, there is nothing to do.',
+      ]);
+    });
+
+    it('refuses a known name once its answer is older than staleMs', async () => {
+      const { state, find } = lookupOf(new Set(['tenant.example']));
+      const app = await start(
+        appModule({
+          hosts: ['example.com'],
+          lookup: { find, ttlMs: 0, staleMs: 0 },
+        }),
+        platform,
+      );
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      state.broken = true;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(503);
+    });
+
+    it('may be a method of a class', async () => {
+      class Domains {
+        readonly #names = new Set(['tenant.example']);
+        find(hostname: string) {
+          return this.#names.has(hostname);
+        }
+      }
+      const app = await start(
+        appModule({ hosts: ['example.com'], lookup: new Domains() }),
+        platform,
+      );
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      expect((await app.get('/hello', 'shop.example')).status).toBe(400);
+    });
+
     it('lets names that it knew wait for their turn after all is forgotten', async () => {
       const names = Array.from({ length: 20 }, (_, i) => `shop-${i}.example`);
       const { state, find } = lookupOf(new Set(names));
@@ -331,17 +523,76 @@ describe('a stream that does not give a list', () => {
     firstWithinMs: 30,
   };
   it.each([
-    ['never', NEVER],
-    ['ends', EMPTY],
-    ['fails', throwError(() => new Error('no access'))],
-  ] as [string, Observable<string>][])(
+    ['never', NEVER, 'emitted no list within 30 ms'],
+    ['ends', EMPTY, 'ended without a list'],
+    [
+      'fails',
+      throwError(() => new Error('no access')),
+      'emitted no list within 30 ms (last: no access)',
+    ],
+  ] as [string, Observable<string>, string][])(
     '%s: is a clear error',
-    async (_, hosts) => {
+    async (_, hosts, sentence) => {
       await expect(LiveList.follow(hosts, options)).rejects.toThrow(
-        /^hosts (?:emitted no list within 30 ms|ended without a list)/,
+        `hosts ${sentence}: let the Observable emit when it is subscribed to, e.g. with startWith().`,
       );
     },
   );
+
+  describe('after its first list', () => {
+    beforeEach(() => void jest.useFakeTimers());
+    afterEach(() => void jest.useRealTimers());
+
+    it('is asked less and less often while it fails, and says so once', async () => {
+      const askedAt: number[] = [];
+      const lines: string[] = [];
+      const hosts = new Observable<string>((subscriber) => {
+        askedAt.push(Date.now());
+        subscriber.next('example.com');
+        subscriber.error(new Error('gone'));
+      });
+      const list = await LiveList.follow(hosts, {
+        onPredicateError: () => undefined,
+        warn: (line) => lines.push(line),
+      });
+      await jest.advanceTimersByTimeAsync(200_000);
+      list.close();
+      const delays = askedAt.slice(1).map((at, i) => at - (askedAt[i] ?? 0));
+      expect(delays).toEqual([
+        1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000,
+      ]);
+      expect(new Set(lines)).toEqual(
+        new Set([
+          'The list of hosts stays as it was: gone. Subscribing again.',
+        ]),
+      );
+    });
+  });
+});
+
+it('takes what is undefined for what is not given', () => {
+  expect(
+    resolveLookupOptions({ find: () => true, ttlMs: undefined } as never),
+  ).toMatchObject({ ttlMs: 60_000, max: 10_000 });
+});
+
+it('keeps of a header no more than the name', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const lookup = new HostLookup(
+    resolveLookupOptions({ find: () => false }),
+    () => undefined,
+  );
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 2_000; i++) {
+    const header = Buffer.from(`${'x'.repeat(15_000)}, tenant-${i}.example`);
+    // As a parser cuts it out, without a copy.
+    await lookup.allows(header.toString('latin1').slice(15_002));
+  }
+  collect();
+  const grown = process.memoryUsage().heapUsed - before;
+  expect(grown).toBeLessThan(5 * 1024 * 1024);
 });
 
 it.each([

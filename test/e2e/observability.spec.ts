@@ -13,6 +13,7 @@ import { Logger, LoggerModule } from 'nestjs-pino';
 import {
   AllowedHosts,
   AllowedHostsModule,
+  AllowHosts,
   AllowProbes,
 } from '../../src/index.js';
 import { AllowedHostsMetrics } from '../../src/opentelemetry/index.js';
@@ -23,6 +24,12 @@ class AppController {
   @Get('hello')
   hello() {
     return 'hello';
+  }
+
+  @AllowHosts('admin.example.com')
+  @Get('admin')
+  admin() {
+    return 'admin';
   }
 
   @AllowProbes()
@@ -73,9 +80,20 @@ describe.each(platforms)('on $name', (platform) => {
       exportIntervalMillis: 3_600_000,
     });
     metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
-    const app = await start(appModule({}, [], [AllowedHostsMetrics]), platform);
+    let drained = () => {};
+    const draining = new Promise<void>((resolve) => (drained = resolve));
+    class Draining {
+      beforeApplicationShutdown = () => draining;
+    }
+    const app = await start(
+      appModule({}, [], [AllowedHostsMetrics, Draining]),
+      platform,
+    );
     for (let i = 0; i < 5; i++) await app.get('/hello', `random-${i}.example`);
-    await app.get('/hello', 'a@b');
+    const closing = app.app.close();
+    await app.get('/hello', 'a@b'); // counted, too, while the application drains
+    drained();
+    await closing;
     await reader.forceFlush();
     const points = exporter
       .getMetrics()
@@ -181,6 +199,25 @@ describe.each(platforms)('on $name', (platform) => {
       );
     });
 
+    it('has the host that a request would be refused for, in whichever header and by whichever rule', async () => {
+      const app = await start(appModule({ mode: 'report' }), {
+        adapter: () => platform.adapter('loopback'),
+      });
+      await app.get('/hello', 'example.com', [
+        'X-Forwarded-Host: shop.example',
+      ]);
+      await app.get('/admin', 'example.com');
+      await app.get('/hello', 'example.com');
+      const seen = app.app.get(AllowedHosts).seen;
+      expect(
+        seen.map(({ host, verdict, count }) => [host, verdict, count]),
+      ).toEqual([
+        ['shop.example', 'refused', 1],
+        ['example.com', 'refused', 1],
+        ['example.com', 'allowed', 1],
+      ]);
+    });
+
     it('is empty when enforcing', async () => {
       const app = await start(appModule(), platform);
       await app.get('/hello', 'shop.example');
@@ -190,12 +227,13 @@ describe.each(platforms)('on $name', (platform) => {
     it('is bounded, and a flood of names does not push out the busy ones', async () => {
       const { SeenHosts } = await import('../../src/refusals/seen-hosts.js');
       const seen = new SeenHosts();
+      const busy = Array.from({ length: 200 }, (_, i) => `busy-${i}.example`);
       const add = (host: string) =>
-        seen.add({ headers: { host }, rawHeaders: [] }, undefined, 'refused');
-      for (let i = 0; i < 10; i++) add('busy.example');
+        seen.refuse({ headers: { host }, rawHeaders: [] }, host);
+      for (let i = 0; i < 10; i++) busy.forEach(add);
       for (let i = 0; i < 5000; i++) add(`random-${i}.example`);
       expect(seen.all).toHaveLength(1000);
-      expect(seen.all[0]).toMatchObject({ host: 'busy.example', count: 10 });
+      expect(seen.all.slice(0, 200).map(({ host }) => host)).toEqual(busy);
     });
   });
 });

@@ -184,6 +184,24 @@ describe.each(platforms)('on $name', (platform) => {
     expect(app.log.of('warn')[0]).toMatch(/^Would refuse Host "evil\.example"/);
   });
 
+  it.each(['enforce', 'report'] as const)(
+    'tells a request once, though more than one look at it would refuse it: %s',
+    async (mode) => {
+      const app = await start(appModule({ mode }), {
+        adapter: () => platform.adapter('loopback'),
+      });
+      const told: string[] = [];
+      app.app
+        .get(AllowedHosts)
+        .refusals$.subscribe(({ url = '' }) => told.push(url));
+      const paths = ['/hello?1', '/admin?2', '/health?3'];
+      for (const path of paths)
+        await app.get(path, 'evil.example', ['X-Forwarded-Host: example.com']);
+      for (const path of paths) await app.get(path, 'evil.example');
+      expect(told).toEqual([...paths, ...paths]);
+    },
+  );
+
   it('completes refusals$ when the application closes, and sums up what it did not say', async () => {
     const app = await start(appModule(), platform);
     let completed = false;
