@@ -22,7 +22,10 @@ const bundle = (format, dir, manifest) => ({
         const emit = (fileName, source) =>
           this.emitFile({ type: 'asset', fileName, source });
         // Each format needs declarations of its own; they stay as the compiler made them.
-        for (const path of readdirSync('build', { recursive: true }))
+        for (const path of readdirSync('build', {
+          encoding: 'utf8',
+          recursive: true,
+        }))
           if (path.endsWith('.d.ts'))
             emit(path, readFileSync(`build/${path}`, 'utf8'));
         emit('package.json', manifest);

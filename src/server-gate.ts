@@ -66,9 +66,8 @@ export class ServerGate implements OnModuleInit {
   #surround(server: EventEmitter, framework: Listener | undefined): void {
     // One server event goes to many listeners, some of which replace the others (engine.io does): so the events are
     // held where they are emitted, and not by one more listener.
-    const original = server.emit;
-    const emit = (args: unknown[]) =>
-      original.apply(server, args as Parameters<EventEmitter['emit']>);
+    const original = server.emit.bind(server) as Emit;
+    const emit = (args: readonly unknown[]) => original(...args);
     const answer: Refuse = (error, _request, other) =>
       answerOnSocket(other as Duplex | ServerResponse, error);
     // A path that does not decode is answered by Fastify ahead of its hooks, if so told by code of the application's.
@@ -124,6 +123,7 @@ type StreamEvent = [
   number,
   readonly string[],
 ];
+type Emit = (...args: readonly unknown[]) => boolean;
 type Listener = (request: unknown, response: unknown) => unknown;
 type Refuse = (
   error: DisallowedHostException,
