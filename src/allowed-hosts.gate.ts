@@ -1,11 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  AllowedHostsPolicy,
-  type AnyRequest,
-  rawRequest,
-  type Verdict,
-} from './allowed-hosts.policy.js';
+import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
+import type { Verdict } from './allowed-hosts.verdict.js';
+import { type AnyRequest, rawRequest } from './framework-request.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
 import { RuledRoutes } from './ruled-routes.js';
 import { Refusals } from './refusals/refusals.js';

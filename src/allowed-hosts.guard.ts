@@ -7,12 +7,9 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ROUTE_RULE } from './allowed-hosts.decorators.js';
-import {
-  type AnyRequest,
-  AllowedHostsPolicy,
-  type RouteRule,
-  type Verdict,
-} from './allowed-hosts.policy.js';
+import { AllowedHostsPolicy, type RouteRule } from './allowed-hosts.policy.js';
+import type { Verdict } from './allowed-hosts.verdict.js';
+import type { AnyRequest } from './framework-request.js';
 import { Refusals } from './refusals/refusals.js';
 import { ServerGate } from './server-gate.js';
 

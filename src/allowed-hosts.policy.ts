@@ -4,43 +4,33 @@ import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from './allowed-hosts.options.js';
-import { trustsForwardedHost } from './framework-request.js';
 import {
-  type ClaimFault,
+  ALLOWED,
+  unavailable,
+  unlisted,
+  type Verdict,
+} from './allowed-hosts.verdict.js';
+import {
+  type AnyRequest,
+  rawRequest,
+  trustsForwardedHost,
+} from './framework-request.js';
+import {
   claimedHosts,
   type HostClaim,
   type HostRequest,
-  type HostSource,
 } from './hosts/claimed-hosts.js';
 import type { Host } from './hosts/host-header.js';
 import { hostLines } from './hosts/host-lines.js';
 import type { HostList } from './hosts/host-list.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
-import { messageOf } from './wording/error-facts.js';
 
 /** What stands on a route instead of the list; `undefined` where nothing does. */
 export type RouteRule =
   | { readonly kind: 'hosts'; readonly list: HostList }
   | { readonly kind: 'probes' }
   | { readonly kind: 'any' };
-
-/** A request as Express, Fastify or Node hand it out. */
-export type AnyRequest = HostRequest | { readonly raw: HostRequest };
-
-/** What became of a request's hosts. */
-export type Verdict = { readonly allowed: true } | Disallowed;
-
-/** Which host was refused, where it stood in the request, and why. */
-export interface Disallowed {
-  readonly allowed: false;
-  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` could not tell. */
-  readonly reason: ClaimFault['reason'] | 'unlisted' | 'unavailable';
-  readonly source: HostSource;
-  /** The value as the client sent it: foreign, unescaped, up to the size that Node lets a header have. */
-  readonly value: string | undefined;
-  readonly detail: string;
-}
 
 /**
  * The one decision. The gate asks it before anything else sees the request, the guard asks it once the route is
@@ -199,30 +189,4 @@ type Asking = HostRequest & {
   [key: symbol]: Map<string, Promise<boolean>> | undefined;
 };
 
-/** Node's own request below the framework's. */
-export function rawRequest(request: AnyRequest): HostRequest {
-  return 'raw' in request ? request.raw : request;
-}
-
-function unlisted({ source, value }: HostClaim): Disallowed {
-  return {
-    allowed: false,
-    reason: 'unlisted',
-    source,
-    value,
-    detail: 'it is not in the list',
-  };
-}
-
-function unavailable({ source, value }: HostClaim, error: unknown): Disallowed {
-  return {
-    allowed: false,
-    reason: 'unavailable',
-    source,
-    value,
-    detail: `it could not be looked up: ${messageOf(error)}`,
-  };
-}
-
-const ALLOWED: Verdict = Object.freeze({ allowed: true });
 const SLASH = 47;

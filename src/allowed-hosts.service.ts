@@ -2,13 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { InstanceAddress } from './addresses/address-source.js';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
-import {
-  AllowedHostsPolicy,
-  type AnyRequest,
-  type Verdict,
-} from './allowed-hosts.policy.js';
+import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
+import type { Verdict } from './allowed-hosts.verdict.js';
+import type { AnyRequest } from './framework-request.js';
 import { parseHostHeader } from './hosts/host-header.js';
-import { toAscii } from './hosts/host-pattern.js';
+import { toAscii } from './hosts/written-host.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
 import type { Refusal } from './refusals/refusal.js';

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, HttpStatus } from '@nestjs/common';
-import type { Disallowed } from './allowed-hosts.policy.js';
+import type { Disallowed } from './allowed-hosts.verdict.js';
 
 /**
  * What an exception filter sees of a refused request. The body neither repeats the host nor reveals the list.

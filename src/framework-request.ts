@@ -1,3 +1,13 @@
+import type { HostRequest } from './hosts/claimed-hosts.js';
+
+/** A request as Express, Fastify or Node hand it out. */
+export type AnyRequest = HostRequest | { readonly raw: HostRequest };
+
+/** Node's own request below the framework's. */
+export function rawRequest(request: AnyRequest): HostRequest {
+  return 'raw' in request ? request.raw : request;
+}
+
 /**
  * Whether the framework would take `X-Forwarded-Host` for `req.hostname` from the peer of this request; `undefined`
  * where the request is Node's own and no framework has a say.

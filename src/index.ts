@@ -29,11 +29,8 @@ export { AllowedHosts } from './allowed-hosts.service.js';
 export { AllowedHostsGuard } from './allowed-hosts.guard.js';
 
 // Verdicts and refusals
-export type {
-  AnyRequest,
-  Disallowed,
-  Verdict,
-} from './allowed-hosts.policy.js';
+export type { Disallowed, Verdict } from './allowed-hosts.verdict.js';
+export type { AnyRequest } from './framework-request.js';
 export { DisallowedHostException } from './disallowed-host.exception.js';
 export type { Refusal } from './refusals/refusal.js';
 export type { SeenHost } from './refusals/seen-hosts.js';

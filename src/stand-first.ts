@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import type { AnyRequest } from './allowed-hosts.policy.js';
+import type { AnyRequest } from './framework-request.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
 
 /** What to answer instead of serving a request, if anything; a promise where that takes time. */

@@ -1,5 +1,4 @@
-import { domainToASCII } from 'node:url';
-import { type Host, hostKey, parseHostHeader } from './host-header.js';
+import type { Host } from './host-header.js';
 import {
   formatIPv6,
   type Hextets,
@@ -7,6 +6,7 @@ import {
   parseIPv6,
 } from './ip-address.js';
 import { groupsOf, masked, type Network } from './network-set.js';
+import { parseWrittenHost, suggest, withPort } from './written-host.js';
 
 /**
  * Decides about a host itself. It gets the canonical host and, where there is one, the request;
@@ -82,7 +82,7 @@ export function parsePattern(
       'has a "*" that is not at its front: write ".example.com" for a name and all below it, "*.example.com" for those below it alone, or a RegExp.',
     );
   }
-  const host = parseNamed(text, wrong);
+  const host = parseWrittenHost(text, wrong);
   const groups = host.port === undefined ? groupsOfHost(host) : undefined;
   return groups
     ? { kind: 'network', network: { groups, prefix: 16 * groups.length } }
@@ -104,7 +104,7 @@ function below(text: string, wrong: (why: string) => never): HostRule {
       'has a "*" that is not at its front: write ".example.com" or "*.example.com", or a RegExp.',
     );
   }
-  const host = parseNamed(rest, wrong);
+  const host = parseWrittenHost(rest, wrong);
   if (host.kind !== 'name') {
     return wrong(
       `puts ${text.startsWith('.') ? '"."' : '"*."'} before an address: write "${rest}", or a network such as "10.0.0.0/16".`,
@@ -159,49 +159,6 @@ function formatAddress(groups: Hextets): string {
   return groups.length === 8
     ? formatIPv6(groups)
     : groups.flatMap((group) => [group >> 8, group & 255]).join('.');
-}
-
-function parseNamed(text: string, wrong: (why: string) => never): Host {
-  // `::1` is a pattern though it is no header value: an operator writes it so.
-  const bare = parseIPv6(text) ? `[${text}]` : text;
-  const host = parseHostHeader(toAscii(bare));
-  if (host.ok) return host;
-  if (/^\[\d+\.\d+\.\d+\.\d+\]/.test(text)) {
-    return wrong(
-      `has an IPv4 address in brackets: write "${text.replace(/[[\]]/g, '')}".`,
-    );
-  }
-  return wrong(`is no host (${host.detail}): ${suggest(text)}`);
-}
-
-/** A name with other letters as the header carries it: punycode. Its port stays as it is. */
-export function toAscii(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- the range is ASCII itself
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
-  const colon = text.lastIndexOf(':');
-  const name = colon < 0 ? text : text.slice(0, colon);
-  return domainToASCII(name) + text.slice(name.length);
-}
-
-/** What to write instead, where the text holds a host at all. */
-function suggest(text: string): string {
-  const candidate = toAscii(
-    text
-      .replace(/^[^@]*@/, '')
-      .replace(/[/?#].*$/, '')
-      .replace(/:(?!\d{1,5}$).*$/, '')
-      .trim(),
-  );
-  const host = parseHostHeader(candidate);
-  return host.ok
-    ? `write "${withPort(host)}".`
-    : 'write a host such as "example.com", "10.0.3.17" or "[fd00::1]".';
-}
-
-function withPort(host: Host): string {
-  return host.port === undefined
-    ? hostKey(host)
-    : `${hostKey(host)}:${host.port}`;
 }
 
 /** The whole host must match, whatever the case; `g` and `y` keep state from call to call, `m` moves the anchors. */

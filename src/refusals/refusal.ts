@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../allowed-hosts.options.js';
-import type { Disallowed } from '../allowed-hosts.policy.js';
+import type { Disallowed } from '../allowed-hosts.verdict.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { parseHostHeader } from '../hosts/host-header.js';
 

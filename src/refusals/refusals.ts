@@ -10,11 +10,8 @@ import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from '../allowed-hosts.options.js';
-import {
-  type AnyRequest,
-  rawRequest,
-  type Verdict,
-} from '../allowed-hosts.policy.js';
+import type { Verdict } from '../allowed-hosts.verdict.js';
+import { type AnyRequest, rawRequest } from '../framework-request.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { type Refusal, refusalOf } from './refusal.js';

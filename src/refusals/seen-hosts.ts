@@ -1,4 +1,4 @@
-import { type AnyRequest, rawRequest } from '../allowed-hosts.policy.js';
+import { type AnyRequest, rawRequest } from '../framework-request.js';
 import { parseHostHeader } from '../hosts/host-header.js';
 import { ownCopy } from '../hosts/own-copy.js';
 

@@ -1,0 +1,45 @@
+import type {
+  ClaimFault,
+  HostClaim,
+  HostSource,
+} from './hosts/claimed-hosts.js';
+import { messageOf } from './wording/error-facts.js';
+
+/** What became of a request's hosts. */
+export type Verdict = { readonly allowed: true } | Disallowed;
+
+/** Which host was refused, where it stood in the request, and why. */
+export interface Disallowed {
+  readonly allowed: false;
+  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` could not tell. */
+  readonly reason: ClaimFault['reason'] | 'unlisted' | 'unavailable';
+  readonly source: HostSource;
+  /** The value as the client sent it: foreign, unescaped, up to the size that Node lets a header have. */
+  readonly value: string | undefined;
+  readonly detail: string;
+}
+
+export const ALLOWED: Verdict = Object.freeze({ allowed: true });
+
+export function unlisted({ source, value }: HostClaim): Disallowed {
+  return {
+    allowed: false,
+    reason: 'unlisted',
+    source,
+    value,
+    detail: 'it is not in the list',
+  };
+}
+
+export function unavailable(
+  { source, value }: HostClaim,
+  error: unknown,
+): Disallowed {
+  return {
+    allowed: false,
+    reason: 'unavailable',
+    source,
+    value,
+    detail: `it could not be looked up: ${messageOf(error)}`,
+  };
+}
