@@ -99,16 +99,16 @@ export const SKIPS = [
   {
     peer: 'host-validation',
     where: () => true,
-    why: 'host-validation compares the header with each entry as it stands, which takes less than one hash while entries are few; it reads no port, no capitals, no trailing dot, and checks no grammar',
+    why: 'it compares the header with each entry as it stands, which takes less than one hash while entries are few; it reads no port, no capitals, no trailing dot, and checks no grammar',
   },
   {
     peer: 'host-validation-middleware',
     where: ({ label }) => /network|mixed/.test(label),
-    why: 'host-validation-middleware allows every IP address and looks at no network',
+    why: 'it allows every IP address and looks at no network',
   },
   {
     peer: 'the same, frozen list',
     where: ({ label }) => /network|mixed/.test(label),
-    why: 'with a frozen list it also keeps every value that it allowed, without bound',
+    why: 'it allows every IP address, too, and keeps every value that it allowed, without bound',
   },
 ];

@@ -44,14 +44,17 @@ const text = [
   '## Figures to reach',
   '',
   table(
-    ['figure', 'found', '', 'remark'],
-    goals.map(({ text, figure, reached, remark }) => [
+    ['figure', 'found', ''],
+    goals.map(({ text, figure, reached }) => [
       text,
       figure,
       reached ? 'reached' : '**not reached**',
-      remark,
     ]),
   ),
+  '',
+  ...goals
+    .filter(({ remark }) => remark !== '')
+    .map(({ text, remark }) => `- _${text}_: ${remark}`),
   ...results.flatMap(({ title, text, markdown }) => [
     '',
     `## ${title}`,

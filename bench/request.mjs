@@ -1,17 +1,7 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
-import { ModulesContainer } from '@nestjs/core';
-import { AllowedHostsGuard } from 'nestjs-allowed-hosts';
 import { digits, goal, median, spread, table } from './figures.mjs';
-import {
-  AppController,
-  browserHeaders,
-  hosts,
-  start,
-} from './request-variants.mjs';
-import { freshStrings } from './rounds.mjs';
+import { browserHeaders, hosts } from './request-variants.mjs';
+import { makeRequests, PLAIN, way } from './request-way.mjs';
 
-const PLAIN = 'no module';
 const LISTED = 'this library';
 const LOOKUP = 'this library, by `lookup`';
 const REPORT = 'this library, in report mode';
@@ -152,67 +142,4 @@ async function twoHostLinesAreRefused({ serveOneByOne }) {
   ]);
   if ((await serveOneByOne(twice)) !== 0)
     throw new Error('two Host lines pass the gate');
-}
-
-function makeRequests(count, headersOf) {
-  return Array.from({ length: count }, () => {
-    const request = new IncomingMessage(new Socket());
-    request.method = 'GET';
-    request.url = '/orders';
-    const raw = headersOf().flat();
-    const fresh = freshStrings(raw.length, (i) => raw[i]);
-    request._addHeaderLines(fresh, fresh.length);
-    return request;
-  });
-}
-
-/** An application, and what its requests pass on their way to a handler: both give how many came through. */
-async function way(platform, variant) {
-  const app = await start(platform, variant);
-  const server = app.getHttpServer();
-  const isChecked = variant !== PLAIN;
-  const gate = isChecked ? gateOf(app) : undefined;
-  const guard = isChecked
-    ? app.get(AllowedHostsGuard, { strict: false })
-    : undefined;
-  const handler = Reflect.get(AppController.prototype, 'hello');
-  let current;
-  const context = {
-    getType: () => 'http',
-    getHandler: () => handler,
-    getClass: () => AppController,
-    switchToHttp: () => ({ getRequest: () => current }),
-  };
-  let served = 0;
-  server.removeAllListeners('request');
-  server.on('request', (request) => {
-    if (request.headers.host === undefined) return;
-    if (!isChecked) return void served++;
-    current = platform === 'fastify' ? { raw: request } : request;
-    if (gate.refusal(current) === undefined && guard.canActivate(context))
-      served++;
-  });
-  return {
-    app,
-    serve(requests) {
-      served = 0;
-      for (const request of requests)
-        server.emit('request', request, undefined);
-      return served;
-    },
-    /** The gate alone, whose word may take time. */
-    async serveOneByOne(requests) {
-      served = 0;
-      for (const request of requests)
-        if ((await gate.refusal(request)) === undefined) served++;
-      return served;
-    },
-  };
-}
-
-/** The package does not export it. */
-function gateOf(app) {
-  return [...app.get(ModulesContainer).values()]
-    .flatMap(({ providers }) => [...providers.values()])
-    .find(({ name }) => name === 'AllowedHostsGate').instance;
 }

@@ -21,11 +21,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { Logger } from 'nestjs-pino';
 import { firstValueFrom, type Observable, of, take, toArray } from 'rxjs';
-import {
-  AllowedHosts,
-  AllowedHostsModule,
-  type SeenHost,
-} from '../../src/index.js';
+import { AllowedHostsModule, type SeenHost } from '../../src/index.js';
 import { resolveLookupOptions } from '../../src/lists/lookup.options.js';
 import { type Platform, platforms, start, stopAll } from '../harness.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
