@@ -188,22 +188,14 @@ function goals(results, mostNames, mostNetworks) {
             )
             .join('; '),
       behind.length === 0,
-      [
-        ...(behind.length === 0 ? [] : [MEMORY]),
-        ...SKIPS.flatMap(({ peer, why }) => {
-          const ahead = rows((row) =>
-            row.ahead.some((each) => each.peer === peer && each.skips),
-          );
-          return ahead.length === 0
-            ? []
-            : [
-                `${peer} is ahead in ${ahead.length} of ${results.length} rows: ${why}.`,
-              ];
-        }),
-      ].join(' '),
+      SKIPS.flatMap(({ peer, why }) => {
+        const ahead = rows((row) =>
+          row.ahead.some((each) => each.peer === peer && each.skips),
+        ).map(({ label, kind }) => `${label}, ${kind}`);
+        return ahead.length === 0
+          ? []
+          : `${peer} is ahead in ${ahead.length} of ${results.length} rows, since ${why} (${ahead.join('; ')}).`;
+      }).join(' '),
     ),
   ];
 }
-
-const MEMORY =
-  'Where the same values come again, a frozen list answers from a memory of all that it ever allowed, which has no bound and which this library does without.';

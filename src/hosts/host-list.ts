@@ -101,7 +101,8 @@ export class HostList {
    * Never throws. A predicate that answers with a promise counts as a refusal here; the gate and the guard await it.
    */
   allows(value: string | null | undefined): boolean {
-    if (this.allowsAsListed(value)) return true;
+    if (typeof value !== 'string') return false;
+    if (this.#listed.allows(value)) return true;
     if (!this.#readsHosts) return false;
     const host = parseHostHeader(value);
     return host.ok && this.matches(host) === true;

@@ -58,19 +58,19 @@ export class NameTable {
       if (
         right === DOT &&
         this.#lengthsBelow[end - 1 - i] === 1 &&
-        this.#allows(BELOW, hash, text, i + 1, end)
+        (this.#entryOf(hash, text, i + 1, end) & BELOW) !== 0
       )
         return i + 1;
       if (
         left === DOT &&
         this.#lengthsBelow[end - i] === 1 &&
-        this.#allows(BELOW, withOne(hash, right), text, i, end)
+        (this.#entryOf(withOne(hash, right), text, i, end) & BELOW) !== 0
       )
         return i;
       hash = withTwo(hash, right, left);
     }
     if (i === 0) hash = withOne(hash, text.charCodeAt(0));
-    return this.#allows(LISTED, hash, text, 0, end) ? 0 : -1;
+    return (this.#entryOf(hash, text, 0, end) & LISTED) === 0 ? -1 : 0;
   }
 
   #hashOf(text: string, start: number): number {
@@ -81,15 +81,8 @@ export class NameTable {
     return i === start ? withOne(hash, text.charCodeAt(i)) : hash;
   }
 
-  #allows(
-    what: number,
-    hash: number,
-    text: string,
-    from: number,
-    end: number,
-  ): boolean {
-    const entry = this.#entries[this.#slotOf(hash, text, from, end)] ?? 0;
-    return (entry & what) !== 0;
+  #entryOf(hash: number, text: string, from: number, end: number): number {
+    return this.#entries[this.#slotOf(hash, text, from, end)] ?? 0;
   }
 
   /** Where the name that `text` has from `from` to `end` stands, or would. */
