@@ -30,6 +30,7 @@ import { AllowedHosts } from './allowed-hosts.service.js';
 import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
+import { messageOf } from './wording/error-facts.js';
 import { checkKeys } from './wording/option-checks.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
@@ -65,7 +66,7 @@ const warn = (message: string) => logger.warn(message);
           warn,
           onPredicateError: (error) =>
             warn(
-              `A host predicate failed, which refuses the host: ${String(error)}`,
+              `A host predicate failed, which refuses the host: ${messageOf(error)}`,
             ),
         }),
     },

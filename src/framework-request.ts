@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { HostRequest } from './hosts/claimed-hosts.js';
 
 /** A request as Express, Fastify or Node hand it out. */
@@ -26,4 +27,13 @@ export function trustsForwardedHost(request: object): boolean | undefined {
     },
   }) as { readonly hostname: unknown };
   return asked.hostname === 'forwarded.invalid';
+}
+
+export function isServer(value: unknown): value is EventEmitter {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'emit' in value &&
+    'listenerCount' in value
+  );
 }

@@ -37,9 +37,9 @@ export class RuledRoutes implements OnModuleInit {
   /** The rules that may stand on the route of a request target. */
   rulesFor(url: string | undefined): readonly RouteRule[] {
     if (this.#routes.length === 0) return [];
-    const path = pathOf(url ?? '/');
+    const paths = readingsOf(url ?? '/');
     return this.#routes
-      .filter((route) => route.path.test(path))
+      .filter((route) => paths.some((path) => route.path.test(path)))
       .map(({ rule }) => rule);
   }
 
@@ -89,12 +89,18 @@ function pathEnding(route: string): RegExp {
   return new RegExp(`^.*${end}/*$`, 'i');
 }
 
-/** The path of a target as the most lenient router reads it: decoded, without repeated slashes. */
-function pathOf(url: string): string {
+/**
+ * The path of a target as routers read it: a router may decode it before or after it takes it apart, and may or may
+ * not end it at a `;`. Repeated slashes count as one.
+ */
+function readingsOf(url: string): readonly string[] {
   const path = url
     .replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
-    .replace(/[?#;].*$/s, '');
-  return `/${safeDecode(path)}`.replace(/\/{2,}/g, '/');
+    .replace(/[?#].*$/s, '');
+  const [start = ''] = path.split(';');
+  return [path, safeDecode(path), start, safeDecode(start)].map((reading) =>
+    `/${reading}`.replace(/\/{2,}/g, '/'),
+  );
 }
 
 function safeDecode(path: string): string {

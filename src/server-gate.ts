@@ -2,12 +2,19 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
-import { answerOnSocket, answerOnStream, hold } from './socket-answer.js';
-import { isFastify, keptAs } from './stand-first.js';
+import { serversOf } from './application-servers.js';
+import { watchGatewayServers } from './gateway-servers.js';
+import {
+  answerOnSocket,
+  answerOnStream,
+  hold,
+  leave,
+} from './socket-answer.js';
+import { isFastify } from './stand-first.js';
 
 /**
  * The gate around the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, socket.io's
@@ -17,27 +24,37 @@ import { isFastify, keptAs } from './stand-first.js';
 export class ServerGate implements OnModuleInit {
   /** The request that opened a socket, for guards: `ws` does not keep it. */
   readonly #upgrades = new WeakMap<object, IncomingMessage>();
+  /** Namespaces and paths may share a server. */
+  readonly #surrounded = new WeakSet<EventEmitter>();
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(AllowedHostsGate) private readonly gate: AllowedHostsGate,
-  ) {}
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+  ) {
+    watchGatewayServers(
+      config,
+      (server) => this.#surround(server, undefined),
+      (port) =>
+        new Logger('AllowedHosts').warn(
+          `The gate does not see the WebSocket server on port ${port}: let its adapter check hosts, with AllowedHosts.check(request).`,
+        ),
+    );
+  }
 
   onModuleInit(): void {
     const adapter = this.adapterHost.httpAdapter;
-    const server: unknown = adapter?.getHttpServer();
-    if (!isServer(server)) return;
-    const instance: unknown = adapter.getInstance();
-    this.#surround(server, frameworkOf(instance));
-    // On localhost, Fastify has a second server for the other family, made when it listens.
-    if (isFastify(instance)) {
+    const surroundAll = () => {
+      for (const server of serversOf(adapter))
+        this.#surround(server, frameworkOf(adapter.getInstance()));
+    };
+    surroundAll();
+    const instance: unknown = adapter?.getInstance();
+    if (isFastify(instance))
       instance.addHook('onListen', (done: () => void) => {
-        const others = keptAs<unknown[]>(instance, 'fastify.serverBindings');
-        for (const other of others ?? [])
-          if (isServer(other)) this.#surround(other, frameworkOf(instance));
+        surroundAll();
         done();
       });
-    }
   }
 
   /** The request whose upgrade made this socket, if one did. */
@@ -64,6 +81,8 @@ export class ServerGate implements OnModuleInit {
   }
 
   #surround(server: EventEmitter, framework: Listener | undefined): void {
+    if (this.#surrounded.has(server)) return;
+    this.#surrounded.add(server);
     // One server event goes to many listeners, some of which replace the others (engine.io does): so the events are
     // held where they are emitted, and not by one more listener.
     const original = server.emit.bind(server) as Emit;
@@ -100,7 +119,7 @@ export class ServerGate implements OnModuleInit {
       void refusal.then((error) => {
         if (!release()) return;
         if (error) refuse(error, request, args[2]);
-        else serve();
+        else if (!serve()) leave(args[2] as Duplex | ServerResponse);
       });
       return true;
     };
@@ -144,13 +163,4 @@ function decodes(url = ''): boolean {
   } catch {
     return false;
   }
-}
-
-function isServer(value: unknown): value is EventEmitter {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'emit' in value &&
-    'listenerCount' in value
-  );
 }

@@ -51,8 +51,16 @@ export function answerOnStream(
   error: DisallowedHostException,
 ): void {
   const { body, headers } = answerTo(error);
+  stream.on('error', ignore);
   stream.respond({ ':status': error.getStatus(), ...headers });
-  stream.end(body);
+  // The answer to a HEAD ends by itself.
+  if (!stream.writableEnded) stream.end(body);
+}
+
+/** Ends what waited for a verdict and has nobody to take it any more, as an application that closes. */
+export function leave(socket: Duplex | ServerResponse): void {
+  if ('writeHead' in socket) socket.writeHead(405).end();
+  else socket.destroy();
 }
 
 function answerTo(error: DisallowedHostException) {

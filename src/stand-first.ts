@@ -97,7 +97,8 @@ function settle(
 ): void {
   if (refusal === undefined) return next();
   void refusal.then((error) => {
-    if (error?.retryAfter !== undefined)
+    // A time limit of the application's may have answered meanwhile.
+    if (error?.retryAfter !== undefined && !response.headersSent)
       response.setHeader('Retry-After', error.retryAfter);
     next(error);
   }, next);

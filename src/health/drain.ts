@@ -10,6 +10,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { serversOf } from '../application-servers.js';
 import {
   RESOLVED_HEALTH_OPTIONS,
   type ResolvedHealthOptions,
@@ -59,8 +60,8 @@ export class Drain
   readonly #begin = (): void => {
     if (this.#draining) return;
     this.#draining = true;
-    const server: unknown = this.adapterHost.httpAdapter?.getHttpServer();
-    if (isServer(server)) server.prependListener('request', closeConnection);
+    for (const server of serversOf(this.adapterHost.httpAdapter))
+      server.prependListener('request', closeConnection);
   };
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
@@ -80,10 +81,4 @@ function closeConnection(
   response: ServerResponse,
 ): void {
   if (request.httpVersionMajor === 1) response.setHeader('Connection', 'close');
-}
-
-function isServer(value: unknown): value is NodeJS.EventEmitter {
-  return (
-    typeof value === 'object' && value !== null && 'prependListener' in value
-  );
 }

@@ -35,7 +35,11 @@ export class HostPredicates {
   }
 
   readonly #refuse = (error: unknown): false => {
-    this.#onError(error);
+    try {
+      this.#onError(error);
+    } catch {
+      // Who is told may fail, too: the host is refused all the same.
+    }
     return false;
   };
 }

@@ -67,7 +67,7 @@ export class Refusals implements OnApplicationShutdown {
       try {
         this.#tell(refusalOf(verdict, raw, this.options));
       } catch {
-        // A logger or a subscriber that fails must not make a crash of a refusal.
+        // A logger that fails must not make a crash of a refusal.
       }
     }
     return enforced

@@ -23,16 +23,26 @@ class AppController {
 
 /** Questions to `lookup`, answered when the test says so. */
 class Questions {
-  readonly #waiting: ((answer: boolean) => void)[] = [];
+  readonly #waiting: {
+    resolve: (answer: boolean) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   readonly find = () =>
-    new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+    new Promise<boolean>((resolve, reject) =>
+      this.#waiting.push({ resolve, reject }),
+    );
 
   async one(): Promise<void> {
     while (this.#waiting.length === 0) await turn();
   }
 
   answer(answer: boolean): void {
-    for (const resolve of this.#waiting.splice(0)) resolve(answer);
+    for (const { resolve } of this.#waiting.splice(0)) resolve(answer);
+  }
+
+  fail(): void {
+    for (const { reject } of this.#waiting.splice(0))
+      reject(new Error('the database is gone'));
   }
 }
 
@@ -150,6 +160,42 @@ describe.each(platforms)('on $name', (platform) => {
   );
 });
 
+describe.each(platforms)('on $name, at its end', (platform) => {
+  afterEach(stopAll);
+
+  it('closes, though an upgrade that nobody takes any more was waiting', async () => {
+    const questions = new Questions();
+    const app = await start(appModule(questions.find), platform);
+    const server = app.app.getHttpServer() as Server;
+    server.once('upgrade', () => undefined);
+    const socket = connect(app.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.resume().write(requests.upgrade(tenant()));
+    await questions.one();
+    server.removeAllListeners('upgrade');
+    const closing = app.app.close();
+    questions.answer(true);
+    await once(socket, 'close');
+    await closing;
+  });
+
+  it('does not mind that a request was answered by another while it waited', async () => {
+    const questions = new Questions();
+    const app = await start(appModule(questions.find), {
+      adapter: () => platform.adapter('loopback'),
+    });
+    const server = app.app.getHttpServer() as Server;
+    server.on('request', (_, response) => response.end('too late'));
+    const answer = await app.get('/hello', 'example.com', [
+      `X-Forwarded-Host: ${tenant()}`,
+    ]);
+    expect(answer.body).toBe('too late');
+    await questions.one();
+    questions.fail();
+    expect((await app.get('/hello', 'example.com')).status).toBe(200);
+  });
+});
+
 describe('over HTTP/2, beside a listener of the application on its streams', () => {
   afterEach(stopAll);
 
@@ -160,16 +206,17 @@ describe('over HTTP/2, beside a listener of the application on its streams', () 
     (app.app.getHttpServer() as Http2Server).on('stream', () => undefined);
     const session = connectHttp2(`http://127.0.0.1:${app.port}`);
     session.on('error', () => undefined);
-    const ask = (authority: string) => {
+    const ask = (authority: string, method = 'GET') => {
       const stream = session.request({
+        ':method': method,
         ':path': '/hello',
         ':authority': authority,
       });
       stream.on('error', () => undefined);
       return stream.resume();
     };
-    const status = async (authority: string) => {
-      const [headers] = (await once(ask(authority), 'response')) as [
+    const status = async (authority: string, method?: string) => {
+      const [headers] = (await once(ask(authority, method), 'response')) as [
         { ':status': number; 'retry-after'?: string },
       ];
       return [headers[':status'], headers['retry-after']];
@@ -193,6 +240,26 @@ describe('over HTTP/2, beside a listener of the application on its streams', () 
       questions.answer(answer);
       expect(await status('example.com')).toEqual([200, undefined]);
     }
+    session.destroy();
+  });
+
+  it('a refused HEAD is answered', async () => {
+    const { session, status } = await open(() => Promise.resolve(false));
+    expect(await status(tenant(), 'HEAD')).toEqual([400, undefined]);
+    expect(await status('example.com')).toEqual([200, undefined]);
+    session.destroy();
+  });
+
+  it('a refused stream may be reset before it has been read', async () => {
+    const { session, ask, status } = await open(() => Promise.resolve(false));
+    session.settings({ initialWindowSize: 0 });
+    await once(session, 'localSettings');
+    const stream = ask(tenant());
+    await once(stream, 'response');
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    session.settings({ initialWindowSize: 65_535 });
+    await once(session, 'localSettings');
+    expect(await status('example.com')).toEqual([200, undefined]);
     session.destroy();
   });
 

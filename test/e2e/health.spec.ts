@@ -1,12 +1,24 @@
 import 'reflect-metadata';
+import { connect } from 'node:net';
 import { jest } from '@jest/globals';
-import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  Injectable,
+  Module,
+  Scope,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import {
   AllowedHostsModule,
   type AllowedHostsHealthIndicator,
   AllowProbes,
 } from '../../src/index.js';
+import { Drain } from '../../src/health/drain.js';
 import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+import { withLocalhostOfBothFamilies } from './matrix/localhost.js';
+import { Conversation, last } from './matrix/wire.js';
 
 let database: 'up' | 'down' | 'throws' = 'up';
 
@@ -241,5 +253,29 @@ describe.each(platforms)('on $name', (platform) => {
       released = undefined;
       kill.mockRestore();
     }
+  });
+
+  it('asks connections to close in both families of localhost', async () => {
+    const nest = await NestFactory.create<INestApplication>(
+      appModule() as never,
+      platform.adapter(),
+      { logger: false },
+    );
+    await withLocalhostOfBothFamilies(() => nest.listen(0, 'localhost'));
+    const { port } = nest.getHttpServer().address() as { port: number };
+    nest.get(Drain).onModuleDestroy();
+    for (const address of platform.name === 'fastify'
+      ? ['127.0.0.1', '::1']
+      : ['127.0.0.1']) {
+      const talk = new Conversation(() => connect(port, address)).send(
+        'GET /healthz HTTP/1.1',
+        'Host: example.com',
+        '',
+        '',
+      );
+      await talk.until(() => false);
+      expect(last(talk).headers['connection']).toBe('close');
+    }
+    await nest.close();
   });
 });

@@ -174,8 +174,32 @@ describe.each(platforms)('on $name', (platform) => {
     expect(statuses).toEqual([200, 200, 400, 200, 200, 400, 400, 400]);
     expect(seen[0]).toMatchObject({ host: 'x-tenant-1.example.net' });
     expect(app.log.of('warn')).toContain(
-      'A host predicate failed, which refuses the host: Error: no',
+      'A host predicate failed, which refuses the host: no',
     );
+  });
+
+  it('refuses where a predicate throws what has no text, and where the logger fails of it', async () => {
+    const app = await start(
+      appWith(
+        AllowedHostsModule.forRoot({
+          hosts: [
+            () => {
+              throw Object.create(null);
+            },
+          ],
+          addresses: false,
+        }),
+      ),
+      platform,
+    );
+    expect((await app.get('/hello', 'example.com')).status).toBe(400);
+    expect(app.log.of('warn')[0]).toBe(
+      'A host predicate failed, which refuses the host: threw an object',
+    );
+    app.log.warn = () => {
+      throw new Error('the disk is full');
+    };
+    expect((await app.get('/hello', 'example.com')).status).toBe(400);
   });
 
   it('gives AllowedHosts for injection, everywhere', async () => {

@@ -29,6 +29,11 @@ class AdminController {
     return 'ready';
   }
 
+  @Get('users/:id/edit')
+  edit() {
+    return 'edit';
+  }
+
   @Get('users/:id')
   user() {
     return 'user';
@@ -124,6 +129,9 @@ describe.each(platforms)('on $name', (platform) => {
       ['/admin', 'evil.example', 400],
       ['/admin', '10.0.0.1', 400],
       ['/admin/users/7', 'admin.example.com', 200],
+      ['/admin/users/7;8/edit', 'admin.example.com', 200],
+      ['/admin/users/7%2F8/edit', 'admin.example.com', 200],
+      ['/admin/users/7;8/edit', 'evil.example', 400],
       ['/admin/users/7', 'example.com', 400],
       ['/inherited', 'admin.example.com', 200],
       ['/inherited', 'example.com', 400],

@@ -1,4 +1,3 @@
-import dns from 'node:dns';
 import { mkdtempSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -15,6 +14,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { certificate } from './certificate.js';
 import { askHttp2 } from './http2.js';
+import { withLocalhostOfBothFamilies } from './localhost.js';
 import { note } from './ran.js';
 import {
   create,
@@ -142,26 +142,6 @@ const overHttp2 = (name: string): Surface[] => {
     ),
   ];
 };
-
-/** Whatever the machine's own hosts file says. */
-async function withLocalhostOfBothFamilies(run: () => Promise<unknown>) {
-  const { lookup } = dns;
-  const both = [
-    { address: '127.0.0.1', family: 4 },
-    { address: '::1', family: 6 },
-  ];
-  dns.lookup = ((name: string, options: object, answer: LookupAnswer) =>
-    name === 'localhost' && 'all' in options
-      ? answer(null, both)
-      : lookup(name, options, answer)) as typeof lookup;
-  try {
-    await run();
-  } finally {
-    dns.lookup = lookup;
-  }
-}
-
-type LookupAnswer = (error: Error | null, found: unknown) => void;
 
 async function openHttp2(secure: boolean) {
   const app = await create(

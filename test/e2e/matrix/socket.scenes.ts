@@ -1,5 +1,11 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Module } from '@nestjs/common';
+import { type AddressInfo, createServer } from 'node:net';
+import {
+  type INestApplication,
+  Module,
+  type WebSocketAdapter,
+} from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -43,11 +49,57 @@ class IoGateway {
   }
 }
 
+/** Each is a class of its own, since the port stands in its decorator. */
+function gatewayOn(port: number, options: object) {
+  @WebSocketGateway(port, options)
+  class OwnPortGateway {
+    handleConnection() {
+      note('connection');
+    }
+  }
+  return OwnPortGateway;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const ownPortScene = (
+  name: string,
+  options: object,
+  adapterFor: (app: INestApplication) => WebSocketAdapter,
+  surfaces: Scene['surfaces'],
+): Scene => ({
+  name,
+  open: async (platform) => {
+    const port = await freePort();
+    const app = await create(
+      {
+        module: class OwnPortModule {},
+        imports: [onlyOurs()],
+        providers: [gatewayOn(port, options)],
+      },
+      adapterOf(platform),
+    );
+    app.useWebSocketAdapter(adapterFor(app));
+    await app.listen(0, '127.0.0.1');
+    return { app, door: tcp(port) };
+  },
+  surfaces,
+});
+
 @Module({ imports: [onlyOurs()], providers: [WsGateway] })
 class WsModule {}
 
 @Module({ imports: [onlyOurs()], providers: [IoGateway] })
 class IoModule {}
+
+const wsAdapter = (app: INestApplication) => new WsAdapter(app);
 
 const adapterOf = (platform: PlatformName) =>
   platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
@@ -106,4 +158,39 @@ export const socketScenes: Scene[] = [
       },
     ],
   },
+  ownPortScene('platform-ws on a port of its own', {}, wsAdapter, [
+    {
+      name: 'platform-ws: upgrade on a port of its own',
+      ask: (door, host) => handshake(door, '/', host),
+      status: 101,
+      runs: /connection/,
+    },
+  ]),
+  ownPortScene('platform-ws on a port and a path', { path: '/ws' }, wsAdapter, [
+    {
+      name: 'platform-ws: upgrade on a port and a path of its own',
+      ask: (door, host) => handshake(door, '/ws', host),
+      status: 101,
+      runs: /connection/,
+    },
+  ]),
+  ownPortScene(
+    'platform-socket.io on a port of its own',
+    { namespace: 'chat' },
+    (app) => new IoAdapter(app),
+    [
+      {
+        name: 'socket.io: upgrade on a port of its own',
+        ask: (door, host) =>
+          handshake(door, '/socket.io/?EIO=4&transport=websocket', host),
+        status: 101,
+      },
+      {
+        name: 'socket.io: long polling on a port of its own',
+        ask: (door, host) =>
+          ask(door, 'GET /socket.io/?EIO=4&transport=polling', host),
+        status: 200,
+      },
+    ],
+  ),
 ];
