@@ -43,13 +43,12 @@ export class ServerGate implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const adapter = this.adapterHost.httpAdapter;
+    const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
     const surroundAll = () => {
-      for (const server of serversOf(adapter))
-        this.#surround(server, frameworkOf(adapter.getInstance()));
+      for (const server of serversOf(this.adapterHost))
+        this.#surround(server, frameworkOf(instance));
     };
     surroundAll();
-    const instance: unknown = adapter?.getInstance();
     if (isFastify(instance))
       instance.addHook('onListen', (done: () => void) => {
         surroundAll();

@@ -60,7 +60,7 @@ export class Drain
   readonly #begin = (): void => {
     if (this.#draining) return;
     this.#draining = true;
-    for (const server of serversOf(this.adapterHost.httpAdapter))
+    for (const server of serversOf(this.adapterHost))
       server.prependListener('request', closeConnection);
   };
 
