@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import fastifyCompress from '@fastify/compress';
 import fastifyHelmet from '@fastify/helmet';
@@ -18,11 +19,14 @@ import {
   FastifyAdapter,
   type NestFastifyApplication,
 } from '@nestjs/platform-fastify';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { WebSocketGateway } from '@nestjs/websockets';
 import compression from 'compression';
 import helmet from 'helmet';
 import { ClsModule } from 'nestjs-cls';
 import { LoggerModule } from 'nestjs-pino';
 import { AllowedHosts, AllowedHostsModule } from '../../../src/index.js';
+import { LogLines } from '../../harness.js';
 import { note, ran } from './ran.js';
 import { create, onlyOurs, type PlatformName, portOf } from './scene.js';
 import { ask, tcp } from './wire.js';
@@ -233,4 +237,29 @@ it('starts without HTTP, and judges what it is given', async () => {
   );
   expect(context.get(AllowedHosts)).toBeInstanceOf(AllowedHosts);
   await context.close();
+});
+
+it('says which WebSocket server it does not see', async () => {
+  @WebSocketGateway(9)
+  class ForeignGateway {}
+  const log = new LogLines();
+  const app = await NestFactory.create<INestApplication>(
+    appModule([onlyOurs()], [ForeignGateway]),
+    new ExpressAdapter(),
+    { logger: log, abortOnError: false },
+  );
+  class ForeignAdapter extends WsAdapter {
+    override create(): never {
+      return new EventEmitter() as never;
+    }
+    override close() {
+      return Promise.resolve();
+    }
+  }
+  app.useWebSocketAdapter(new ForeignAdapter(app));
+  await app.init();
+  await app.close();
+  expect(log.of('warn')).toEqual([
+    'The gate does not see the WebSocket server on port 9: let its adapter check hosts, with AllowedHosts.check(request).',
+  ]);
 });
