@@ -14,7 +14,7 @@ const HOLDERS = ['bare Set', 'this library', 'this library, as `.suffix`'];
 
 /** Table 3: what a start takes, and what a million names do. */
 export async function run({ quick }) {
-  const rounds = quick ? 2 : 15;
+  const rounds = quick ? 2 : 41;
   const names = quick ? 10_000 : 1_000_000;
   const imds = await FakeEc2Metadata.start();
   const silent = await FakeEc2Metadata.start();
