@@ -113,10 +113,18 @@ function passes(request, setting, rule) {
   );
 }
 
-/** The rule of the route that a target leads to, or may lead to: rules hold for every path with that end. */
+/**
+ * The rules of the routes that a target leads to, or may lead to: rules hold for every path with that end, and a
+ * router may end a path at a `;` or not.
+ */
+const rulesOf = (target) => [
+  ruleOf(target.replace(/;.*$/, '')),
+  ruleOf(target),
+];
+
 function ruleOf(target) {
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  let plain = path.replace(/[?#;].*$/, '');
+  let plain = path.replace(/[?#].*$/, '');
   try {
     plain = decodeURIComponent(plain);
   } catch {
@@ -143,14 +151,15 @@ export function judge(request, framework) {
   const isBare =
     request.method === 'CONNECT' || valuesOf(request, 'upgrade').length > 0;
   // No route takes a CONNECT, so no rule of one counts.
-  const rule = request.method === 'CONNECT' ? 'list' : ruleOf(request.target);
+  const rules =
+    request.method === 'CONNECT' ? ['list'] : rulesOf(request.target);
   const gate = (setting) =>
-    passes(request, setting, 'list') || passes(request, setting, rule);
+    ['list', ...rules].some((rule) => passes(request, setting, rule));
   const ruleOfHandler = (name) => RULE_OF_ROUTE[name] ?? 'list';
   return {
     server: gate(bare(framework)),
     gate: gate(isBare ? bare(framework) : framework),
-    route: passes(request, framework, rule),
+    route: passes(request, framework, rules[0]),
     handler: (name, gone) => {
       const setting = gone || name in ON_SOCKETS ? bare(framework) : framework;
       return name in BEFORE_ROUTING || name in ON_SOCKETS
