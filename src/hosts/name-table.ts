@@ -26,7 +26,7 @@ export class NameTable {
   }
 
   /**
-   * Adds the name that a text has from `start` on, in small letters; up to 260 characters.
+   * Adds the name that a text has from `start` on, in small letters; up to 259 characters.
    *
    * @param start 0, or 1 after a dot: a name cut out of its text would take 32 bytes and one more access to memory
    */

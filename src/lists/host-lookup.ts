@@ -78,7 +78,7 @@ export class HostLookup {
         return true;
       }
     }
-    return this.#strangers.has(hostname)
+    return this.#strangers.get(hostname) !== undefined
       ? false
       : this.#question(hostname, generation !== undefined);
   }
