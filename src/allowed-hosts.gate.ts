@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
-import type { Verdict } from './allowed-hosts.verdict.js';
+import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
 import { type AnyRequest, rawRequest } from './framework-request.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
 import { RuledRoutes } from './ruled-routes.js';
@@ -34,7 +34,7 @@ export class AllowedHostsGate {
     request: AnyRequest,
   ): Promise<DisallowedHostException | undefined> | undefined {
     const verdict = this.policy.verdict(request);
-    return 'allowed' in verdict && verdict.allowed
+    return verdict === ALLOWED
       ? this.#serve(request)
       : this.#refuse(verdict, request);
   }

@@ -8,7 +8,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ROUTE_RULE } from './allowed-hosts.decorators.js';
 import { AllowedHostsPolicy, type RouteRule } from './allowed-hosts.policy.js';
-import type { Verdict } from './allowed-hosts.verdict.js';
+import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
 import type { AnyRequest } from './framework-request.js';
 import { Refusals } from './refusals/refusals.js';
 import { ServerGate } from './server-gate.js';
@@ -55,10 +55,11 @@ export class AllowedHostsGuard implements CanActivate {
       rule === undefined
         ? this.policy.verdict(request)
         : this.policy.check(request, rule);
+    if (verdict === ALLOWED) return true;
     if (verdict instanceof Promise) {
       return verdict.then((settled) => this.refusals.pass(settled, request));
     }
-    return verdict.allowed || this.refusals.pass(verdict, request);
+    return this.refusals.pass(verdict, request);
   }
 
   #ruleOf(handler: object, controller: Type): RouteRule | undefined {
@@ -76,7 +77,8 @@ export class AllowedHostsGuard implements CanActivate {
   protected getRequest(context: ExecutionContext): AnyRequest | undefined {
     switch (context.getType<'http' | 'ws' | 'graphql'>()) {
       case 'http':
-        return context.switchToHttp().getRequest<AnyRequest>();
+        // What switchToHttp().getRequest() gives, without the three functions that it makes.
+        return context.getArgByIndex<AnyRequest>(0);
       case 'ws': {
         const client = context.switchToWs().getClient<WsClient | undefined>();
         // socket.io keeps the request that opened the connection; ws keeps its socket.

@@ -52,10 +52,17 @@ export class AllowedHostsPolicy {
 
   /** The list's verdict on a request, worked out once: the guard reads what the gate found. */
   verdict(request: AnyRequest): Verdict | Promise<Verdict> {
+    const known = (request as Remembering)[this.#verdict];
+    if (known !== undefined) return known;
+    return this.#remembered(request);
+  }
+
+  #remembered(request: AnyRequest): Verdict | Promise<Verdict> {
     const record = rawRequest(request) as Remembering;
     const known = record[this.#verdict];
     if (known !== undefined) return known;
-    const verdict = this.check(request, undefined);
+    if (this.#allowsAsListed(record)) return (record[this.#verdict] = ALLOWED);
+    const verdict = this.#weigh(request, undefined);
     // Only the framework's own request knows whether it trusts its peer: what was judged without it is not kept.
     if (!this.#awaitsFramework(request)) record[this.#verdict] = verdict;
     return verdict;
@@ -66,17 +73,29 @@ export class AllowedHostsPolicy {
     request: AnyRequest,
     rule: RouteRule | undefined,
   ): Verdict | Promise<Verdict> {
-    const raw = rawRequest(request);
-    // Nearly every request names one host, and a listed name allows it as it is written: nothing is parsed.
-    if (
-      rule === undefined &&
-      this.#namesOneHost(raw) &&
-      this.list.current.allowsAsListed(raw.headers['host'] as string)
-    ) {
-      return ALLOWED;
-    }
+    return rule === undefined && this.#allowsAsListed(rawRequest(request))
+      ? ALLOWED
+      : this.#weigh(request, rule);
+  }
+
+  /** Nearly every request names one host, and a listed name allows it as it is written: nothing is parsed. */
+  #allowsAsListed({ headers, rawHeaders, url }: HostRequest): boolean {
+    return (
+      hostLines(rawHeaders) === 1 &&
+      url?.charCodeAt(0) === SLASH &&
+      headers['x-forwarded-host'] === undefined &&
+      headers['forwarded'] === undefined &&
+      headers[':authority'] === undefined &&
+      this.list.current.allowsAsListed(headers['host'] as string)
+    );
+  }
+
+  #weigh(
+    request: AnyRequest,
+    rule: RouteRule | undefined,
+  ): Verdict | Promise<Verdict> {
     const { claims, fault } = claimedHosts(
-      raw,
+      rawRequest(request),
       this.#forwardedHeaders(request),
     );
     if (fault && !(fault.reason === 'missing' && rule && rule.kind !== 'hosts'))
@@ -150,16 +169,6 @@ export class AllowedHostsPolicy {
     if (answer instanceof Promise)
       (record[this.#asked] ??= new Map()).set(hostname, answer);
     return answer;
-  }
-
-  #namesOneHost({ headers, rawHeaders, url }: HostRequest): boolean {
-    return (
-      hostLines(rawHeaders) === 1 &&
-      url?.charCodeAt(0) === SLASH &&
-      headers['x-forwarded-host'] === undefined &&
-      headers['forwarded'] === undefined &&
-      headers[':authority'] === undefined
-    );
   }
 
   #forwardedHeaders(request: AnyRequest) {

@@ -4,9 +4,14 @@ import type { HostRequest } from './hosts/claimed-hosts.js';
 /** A request as Express, Fastify or Node hand it out. */
 export type AnyRequest = HostRequest | { readonly raw: HostRequest };
 
-/** Node's own request below the framework's. */
+/**
+ * Node's own request below the framework's. Told by a property that Node's has and Fastify's has not: reading it is
+ * one step, where `in` walks the prototypes that Express puts between; and `req.raw` is free for middleware to set.
+ */
 export function rawRequest(request: AnyRequest): HostRequest {
-  return 'raw' in request ? request.raw : request;
+  return (request as Partial<HostRequest>).rawHeaders === undefined
+    ? (request as { readonly raw: HostRequest }).raw
+    : (request as HostRequest);
 }
 
 /**

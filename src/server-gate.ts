@@ -86,6 +86,11 @@ export class ServerGate implements OnModuleInit {
     // held where they are emitted, and not by one more listener.
     const original = server.emit.bind(server) as Emit;
     const emit = (args: readonly unknown[]) => original(...args);
+    const serve = (args: readonly unknown[]) => {
+      if (args[0] === 'upgrade')
+        this.#upgrades.set(args[2] as object, args[1] as IncomingMessage);
+      return emit(args);
+    };
     const answer: Refuse = (error, _request, other) =>
       answerOnSocket(other as Duplex | ServerResponse, error);
     // A path that does not decode is answered by Fastify ahead of its hooks, if so told by code of the application's.
@@ -108,17 +113,13 @@ export class ServerGate implements OnModuleInit {
       const refuse = refusals.get(event);
       if (refuse === undefined) return emit(args);
       const request = args[1] as IncomingMessage;
-      const serve = () => {
-        if (event === 'upgrade') this.#upgrades.set(args[2] as object, request);
-        return emit(args);
-      };
       const refusal = this.gate.refusal(request);
-      if (refusal === undefined) return serve();
+      if (refusal === undefined) return serve(args);
       const release = hold(args[2] as Duplex | ServerResponse);
       void refusal.then((error) => {
         if (!release()) return;
         if (error) refuse(error, request, args[2]);
-        else if (!serve()) leave(args[2] as Duplex | ServerResponse);
+        else if (!serve(args)) leave(args[2] as Duplex | ServerResponse);
       });
       return true;
     };
