@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { ModulesContainer } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AllowedHostsGuard } from 'nestjs-allowed-hosts';
 import { AppController, start } from './request-variants.mjs';
 import { freshStrings } from './rounds.mjs';
@@ -30,22 +31,17 @@ export async function way(platform, variant) {
   const guard = isChecked
     ? app.get(AllowedHostsGuard, { strict: false })
     : undefined;
+  const framework = FRAMEWORKS[platform](app);
   const handler = Reflect.get(AppController.prototype, 'hello');
-  let current;
-  const context = {
-    getType: () => 'http',
-    getHandler: () => handler,
-    getClass: () => AppController,
-    switchToHttp: () => ({ getRequest: () => current }),
-  };
   let served = 0;
   server.removeAllListeners('request');
-  server.on('request', (request) => {
-    if (request.headers.host === undefined) return;
+  server.on('request', (raw) => {
+    if (raw.headers.host === undefined) return;
+    const request = framework(raw);
     if (!isChecked) return void served++;
-    current = platform === 'fastify' ? { raw: request } : request;
-    if (gate.refusal(current) === undefined && guard.canActivate(context))
-      served++;
+    if (gate.refusal(request) !== undefined) return;
+    const context = new ExecutionContextHost([request], AppController, handler);
+    if (guard.canActivate(context)) served++;
   });
   return {
     app,
@@ -64,6 +60,19 @@ export async function way(platform, variant) {
     },
   };
 }
+
+/** What each framework makes of Node's request. After Express every reading of a property is slower. */
+const FRAMEWORKS = {
+  express(app) {
+    const { request: prototype } = app.getHttpAdapter().getInstance();
+    return (request) => {
+      Object.setPrototypeOf(request, prototype);
+      request.next = undefined;
+      return request;
+    };
+  },
+  fastify: () => (raw) => ({ raw }),
+};
 
 /** The package does not export it. */
 function gateOf(app) {

@@ -61,10 +61,10 @@ export class AllowedHostsPolicy {
     const record = rawRequest(request) as Remembering;
     const known = record[this.#verdict];
     if (known !== undefined) return known;
-    if (this.#allowsAsListed(record)) return (record[this.#verdict] = ALLOWED);
-    const verdict = this.#weigh(request, undefined);
+    const forwarded = this.#readsForwarded(request);
+    const verdict = this.#judge(request, undefined, forwarded === true);
     // Only the framework's own request knows whether it trusts its peer: what was judged without it is not kept.
-    if (!this.#awaitsFramework(request)) record[this.#verdict] = verdict;
+    if (forwarded !== undefined) record[this.#verdict] = verdict;
     return verdict;
   }
 
@@ -73,9 +73,24 @@ export class AllowedHostsPolicy {
     request: AnyRequest,
     rule: RouteRule | undefined,
   ): Verdict | Promise<Verdict> {
-    return rule === undefined && this.#allowsAsListed(rawRequest(request))
-      ? ALLOWED
-      : this.#weigh(request, rule);
+    return this.#judge(request, rule, this.#readsForwarded(request) === true);
+  }
+
+  #judge(
+    request: AnyRequest,
+    rule: RouteRule | undefined,
+    forwarded: boolean,
+  ): Verdict | Promise<Verdict> {
+    const raw = rawRequest(request);
+    if (rule === undefined && !forwarded && this.#allowsAsListed(raw))
+      return ALLOWED;
+    const { claims, fault } = claimedHosts(raw, {
+      xForwardedHost: forwarded,
+      forwarded: forwarded && this.options.forwardedHost === 'always',
+    });
+    if (fault && !(fault.reason === 'missing' && rule && rule.kind !== 'hosts'))
+      return { allowed: false, ...fault };
+    return this.#judgeClaims(claims, 0, request, rule);
   }
 
   /** Nearly every request names one host, and a listed name allows it as it is written: nothing is parsed. */
@@ -83,27 +98,12 @@ export class AllowedHostsPolicy {
     return (
       hostLines(rawHeaders) === 1 &&
       url?.charCodeAt(0) === SLASH &&
-      headers['x-forwarded-host'] === undefined &&
-      headers['forwarded'] === undefined &&
       headers[':authority'] === undefined &&
       this.list.current.allowsAsListed(headers['host'] as string)
     );
   }
 
-  #weigh(
-    request: AnyRequest,
-    rule: RouteRule | undefined,
-  ): Verdict | Promise<Verdict> {
-    const { claims, fault } = claimedHosts(
-      rawRequest(request),
-      this.#forwardedHeaders(request),
-    );
-    if (fault && !(fault.reason === 'missing' && rule && rule.kind !== 'hosts'))
-      return { allowed: false, ...fault };
-    return this.#judge(claims, 0, request, rule);
-  }
-
-  #judge(
+  #judgeClaims(
     claims: readonly HostClaim[],
     from: number,
     request: AnyRequest,
@@ -116,7 +116,7 @@ export class AllowedHostsPolicy {
         return permitted.then(
           (answer) =>
             answer
-              ? this.#judge(claims, i + 1, request, rule)
+              ? this.#judgeClaims(claims, i + 1, request, rule)
               : unlisted(claim),
           (error: unknown) => unavailable(claim, error),
         );
@@ -171,22 +171,13 @@ export class AllowedHostsPolicy {
     return answer;
   }
 
-  #forwardedHeaders(request: AnyRequest) {
+  /** Whether the request has headers of a proxy that count; `undefined` while only the framework could tell. */
+  #readsForwarded(request: AnyRequest): boolean | undefined {
+    const { headers } = rawRequest(request);
+    const present = headers['x-forwarded-host'] !== undefined;
     if (this.options.forwardedHost === 'always')
-      return { xForwardedHost: true, forwarded: true };
-    const present =
-      rawRequest(request).headers['x-forwarded-host'] !== undefined;
-    return {
-      xForwardedHost: present && trustsForwardedHost(request) === true,
-      forwarded: false,
-    };
-  }
-
-  #awaitsFramework(request: AnyRequest): boolean {
-    return (
-      rawRequest(request).headers['x-forwarded-host'] !== undefined &&
-      trustsForwardedHost(request) === undefined
-    );
+      return present || headers['forwarded'] !== undefined;
+    return present ? trustsForwardedHost(request) : false;
   }
 }
 

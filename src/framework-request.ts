@@ -19,20 +19,24 @@ export function rawRequest(request: AnyRequest): HostRequest {
  * where the request is Node's own and no framework has a say.
  *
  * Express decides by `trust proxy`, Fastify by `trustProxy`: addresses, hop counts, functions. Rather than read these
- * settings, it asks the framework's own getter about the same connection with a header of ours.
+ * settings, it asks the framework's own getter about the same connection with headers of ours. What it asks is no
+ * descendant of the request: that would make every later reading of the request slow.
  */
-export function trustsForwardedHost(request: object): boolean | undefined {
+export function trustsForwardedHost(request: AnyRequest): boolean | undefined {
   if (!('hostname' in request)) return undefined;
-  const asked = Object.create(request, {
-    headers: {
-      value: {
-        host: 'direct.invalid',
-        'x-forwarded-host': 'forwarded.invalid',
-      },
-    },
+  const raw = rawRequest(request) as HostRequest & { socket?: unknown };
+  const asked = Object.create(Object.getPrototypeOf(request) as object, {
+    raw: { value: raw },
+    socket: { value: raw.socket },
+    headers: { value: BOTH_NAMED },
   }) as { readonly hostname: unknown };
-  return asked.hostname === 'forwarded.invalid';
+  return asked.hostname === BOTH_NAMED['x-forwarded-host'];
 }
+
+const BOTH_NAMED = {
+  host: 'direct.invalid',
+  'x-forwarded-host': 'forwarded.invalid',
+} as const;
 
 export function isServer(value: unknown): value is EventEmitter {
   return (

@@ -127,6 +127,21 @@ describe.each(platforms)('on $name', (platform) => {
     expect(served).toEqual([]);
   });
 
+  it('finds the request, whatever middleware calls `raw`', async () => {
+    const keeping = await start(appModule(), platform, (nest) => {
+      nest.use((request: { raw?: unknown }, _: unknown, next: () => void) => {
+        request.raw = Buffer.from('the body as it came');
+        next();
+      });
+    });
+    const answers = await Promise.all(
+      ['example.com', 'evil.example'].map((host) =>
+        keeping.get('/hello', host),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 400]);
+  });
+
   describe('with X-Forwarded-Host from a peer that the framework trusts', () => {
     let trusting: RunningApp;
     beforeAll(async () => {
