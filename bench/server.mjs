@@ -6,3 +6,4 @@ const app = await start(platform, variant);
 // No collection is forced: it throws away compiled code, and every round would begin cold.
 process.on('message', () => process.send(process.cpuUsage()));
 process.send(app.getHttpServer().address().port);
+process.on('disconnect', () => process.exit());
