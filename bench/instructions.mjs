@@ -1,4 +1,5 @@
-// Instructions per request, which no noise of the machine moves: `npm run bench:instructions`. It wants valgrind.
+// Instructions per request, which no load on the machine moves: `npm run bench:instructions -- express`, or fastify.
+// It wants valgrind.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,10 @@ import { variants } from './request-variants.mjs';
 
 // The first requests are compiled; what two runs differ by is what later ones take.
 const [SHORT, LONG] = [5_000, 15_000];
-const REPEATS = 3;
+const REPEATS = 2;
 
+const [, , ...named] = process.argv;
+const platforms = named.length > 0 ? named : ['express', 'fastify'];
 const folder = mkdtempSync(join(tmpdir(), 'instructions-'));
 
 async function thousands(platform, variant, requests) {
@@ -34,7 +37,7 @@ async function thousands(platform, variant, requests) {
 
 try {
   const rows = [];
-  for (const platform of ['express', 'fastify']) {
+  for (const platform of platforms) {
     for (const variant of variants) {
       const found = [];
       for (let i = 0; i < REPEATS; i++) {
