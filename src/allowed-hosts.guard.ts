@@ -11,7 +11,8 @@ import { AllowedHostsPolicy, type RouteRule } from './allowed-hosts.policy.js';
 import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
 import type { AnyRequest } from './framework-request.js';
 import { Refusals } from './refusals/refusals.js';
-import { ServerGate } from './server-gate.js';
+import { HeldResponses } from './gate/held-responses.js';
+import { ServerGate } from './gate/server.gate.js';
 
 /**
  * The policy's second caller: global, and exact, because it knows the route. It covers http, graphql and ws
@@ -41,6 +42,7 @@ export class AllowedHostsGuard implements CanActivate {
     @Inject(Refusals) private readonly refusals: Refusals,
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ServerGate) private readonly server: ServerGate,
+    @Inject(HeldResponses) private readonly held: HeldResponses,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -51,15 +53,26 @@ export class AllowedHostsGuard implements CanActivate {
     if (request === undefined) {
       return rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING);
     }
-    const verdict =
-      rule === undefined
-        ? this.policy.verdict(request)
-        : this.policy.check(request, rule);
+    if (rule !== undefined) return this.#judgeUnder(rule, request, context);
+    const verdict = this.policy.verdict(request);
     if (verdict === ALLOWED) return true;
-    if (verdict instanceof Promise) {
-      return verdict.then((settled) => this.refusals.pass(settled, request));
+    return verdict instanceof Promise
+      ? verdict.then((settled) => this.refusals.pass(settled, request))
+      : this.refusals.pass(verdict, request);
+  }
+
+  async #judgeUnder(
+    rule: RouteRule,
+    request: AnyRequest,
+    context: ExecutionContext,
+  ): Promise<true> {
+    const verdict = await this.policy.check(request, rule);
+    this.refusals.pass(verdict, request);
+    // Not what getRequest gives, which may be overridden.
+    if (context.getType() === 'http') {
+      this.held.release(context.getArgByIndex<AnyRequest>(0));
     }
-    return this.refusals.pass(verdict, request);
+    return true;
   }
 
   #ruleOf(handler: object, controller: Type): RouteRule | undefined {

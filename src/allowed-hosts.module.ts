@@ -9,7 +9,6 @@ import { APP_GUARD, DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { PRIVATE_IP } from './allowed-hosts.decorators.js';
-import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import { AllowedHostsGuard } from './allowed-hosts.guard.js';
 import {
   ASYNC_NAMES,
@@ -27,6 +26,12 @@ import {
 } from './allowed-hosts.options.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import { AllowedHosts } from './allowed-hosts.service.js';
+import { AllowedHostsGate } from './gate/allowed-hosts.gate.js';
+import { EndpointRules } from './gate/endpoint-rules.js';
+import { HeldResponses } from './gate/held-responses.js';
+import { RefusedAtServer } from './gate/refused-at-server.js';
+import { RouteRules } from './gate/route-rules.js';
+import { ServerGate } from './gate/server.gate.js';
 import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
@@ -36,8 +41,6 @@ import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
 import { Refusals } from './refusals/refusals.js';
 import { SeenHosts } from './refusals/seen-hosts.js';
-import { RuledRoutes } from './ruled-routes.js';
-import { ServerGate } from './server-gate.js';
 
 const logger = new Logger('AllowedHosts');
 const warn = (message: string) => logger.warn(message);
@@ -95,7 +98,10 @@ const warn = (message: string) => logger.warn(message);
     },
     AllowedHostsPolicy,
     Refusals,
-    RuledRoutes,
+    RouteRules,
+    EndpointRules,
+    HeldResponses,
+    RefusedAtServer,
     AllowedHostsGate,
     ServerGate,
     AllowedHostsGuard,
@@ -112,6 +118,7 @@ const warn = (message: string) => logger.warn(message);
     AllowedHostsPolicy,
     Refusals,
     ServerGate,
+    HeldResponses,
   ],
 })
 export class AllowedHostsModule

@@ -25,6 +25,7 @@ import { hostLines } from './hosts/host-lines.js';
 import type { HostList } from './hosts/host-list.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
+import { withPort } from './hosts/written-host.js';
 
 /** What stands on a route instead of the list; `undefined` where nothing does. */
 export type RouteRule =
@@ -40,8 +41,8 @@ export type RouteRule =
 export class AllowedHostsPolicy {
   /** Where a request keeps its verdict: cheaper than a WeakMap, and each application has a symbol of its own. */
   readonly #verdict = Symbol('allowed-hosts verdict');
-  /** Where it keeps the questions to `lookup` that it had to wait for. */
-  readonly #asked = Symbol('allowed-hosts questions');
+  /** Where it keeps what code of the application answered about its hosts. */
+  readonly #answers = Symbol('allowed-hosts answers');
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -65,6 +66,11 @@ export class AllowedHostsPolicy {
     // Only the framework's own request knows whether it trusts its peer: what was judged without it is not kept.
     if (forwarded !== undefined) record[this.#verdict] = verdict;
     return verdict;
+  }
+
+  /** Makes a verdict final, also for the framework's request: the gate has refused the request at the server. */
+  keep(request: HostRequest, verdict: Verdict): void {
+    (request as Remembering)[this.#verdict] = verdict;
   }
 
   /** The verdict under a route's rule. A promise only where a predicate of the user's gives one, or `lookup` asks. */
@@ -131,7 +137,7 @@ export class AllowedHostsPolicy {
     rule: RouteRule | undefined,
   ): boolean | Promise<boolean> {
     if (rule?.kind === 'any') return true;
-    if (rule?.kind === 'hosts') return rule.list.matches(host, request);
+    if (rule?.kind === 'hosts') return this.#matches(rule.list, host, request);
     if (
       rule?.kind === 'probes' &&
       (host.kind !== 'name' || host.hostname === 'localhost')
@@ -143,30 +149,42 @@ export class AllowedHostsPolicy {
       this.addresses.has(host.hostname)
     )
       return true;
-    const listed = this.list.current.matches(host, request);
-    if (listed === true || this.lookup === null || host.kind !== 'name')
-      return listed;
+    const listed = this.#matches(this.list.current, host, request);
     const { lookup } = this;
+    if (listed === true || lookup === null || host.kind !== 'name')
+      return listed;
     const { hostname } = host;
+    const find = () =>
+      this.#once(request, lookup, hostname, () => lookup.allows(hostname));
     return listed === false
-      ? this.#lookUp(lookup, hostname, request)
-      : listed.then(
-          (answer) => answer || this.#lookUp(lookup, hostname, request),
-        );
+      ? find()
+      : listed.then((answer) => answer || find());
   }
 
-  /** What was asked for a request is not asked again, however often it is judged: by gate, guard and rules. */
-  #lookUp(
-    lookup: HostLookup,
-    hostname: string,
+  #matches(
+    list: HostList,
+    host: Host,
     request: AnyRequest,
   ): boolean | Promise<boolean> {
-    const record = rawRequest(request) as Asking;
-    const asked = record[this.#asked]?.get(hostname);
-    if (asked) return asked;
-    const answer = lookup.allows(hostname);
-    if (answer instanceof Promise)
-      (record[this.#asked] ??= new Map()).set(hostname, answer);
+    const matches = () => list.matches(host, request);
+    return list.hasPredicates
+      ? this.#once(request, list, withPort(host), matches)
+      : matches();
+  }
+
+  /** Code of the application is called once for a request and host, however often the request is judged. */
+  #once(
+    request: AnyRequest,
+    asked: object,
+    host: string,
+    call: () => boolean | Promise<boolean>,
+  ): boolean | Promise<boolean> {
+    const record = rawRequest(request) as Answering;
+    const answers = (record[this.#answers] ??= new Map());
+    const known = answers.get(asked)?.get(host);
+    if (known !== undefined) return known;
+    const answer = call();
+    answers.set(asked, (answers.get(asked) ?? new Map()).set(host, answer));
     return answer;
   }
 
@@ -184,8 +202,9 @@ type Remembering = HostRequest & {
   [key: symbol]: Verdict | Promise<Verdict> | undefined;
 };
 
-type Asking = HostRequest & {
-  [key: symbol]: Map<string, Promise<boolean>> | undefined;
+type Answering = HostRequest & {
+  [key: symbol]:
+    Map<object, Map<string, boolean | Promise<boolean>>> | undefined;
 };
 
 const SLASH = 47;

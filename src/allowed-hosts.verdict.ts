@@ -32,7 +32,7 @@ export function unlisted({ source, value }: HostClaim): Disallowed {
 }
 
 export function unavailable(
-  { source, value }: HostClaim,
+  { source, value }: Pick<Disallowed, 'source' | 'value'>,
   error: unknown,
 ): Disallowed {
   return {

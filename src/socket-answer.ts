@@ -19,18 +19,24 @@ export function hold(socket: Duplex | ServerResponse): () => boolean {
   };
 }
 
+/** Answers past the framework. */
+export function respondWith(
+  response: ServerResponse,
+  error: DisallowedHostException,
+): void {
+  const { body, headers } = answerTo(error);
+  response.writeHead(error.getStatus(), headers).end(body);
+}
+
 /** Answers where there is no response of the framework's: on the bare socket of an upgrade or a CONNECT. */
 export function answerOnSocket(
   socket: Duplex | ServerResponse,
   error: DisallowedHostException,
 ): void {
+  // HTTP/2 has a response for a CONNECT, HTTP/1 has its socket.
+  if ('writeHead' in socket) return respondWith(socket, error);
   const status = error.getStatus();
   const { body, headers } = answerTo(error);
-  // HTTP/2 has a response for a CONNECT, HTTP/1 has its socket.
-  if ('writeHead' in socket) {
-    socket.writeHead(status, headers).end(body);
-    return;
-  }
   socket.on('error', ignore);
   // A server's sockets stay half open for as long as the client likes, and nothing of Node's times this one out.
   socket.once('finish', () => socket.destroy());

@@ -2,43 +2,66 @@ import type { ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { AnyRequest } from './framework-request.js';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
+import { expressStack } from './frameworks/express.js';
+import {
+  type Fastify,
+  type FastifyHook,
+  isFastify,
+} from './frameworks/fastify.js';
 
 /** What to answer instead of serving a request, if anything; a promise where that takes time. */
 export type Refuse = (
   request: AnyRequest,
+  response: ServerResponse,
 ) => Promise<DisallowedHostException | undefined> | undefined;
 
 type Next = (error?: unknown) => void;
+type ErrorHandler = Parameters<NonNullable<HttpServer['setErrorHandler']>>[0];
 
 /**
- * Puts a check at the very front of the framework's queue. An error goes on to Nest's exception layer, with the
+ * Puts a check at the very front of the framework's queue. A refusal goes on to Nest's exception layer, with the
  * framework's own request and response, as a filter expects them.
+ *
+ * @throws {Error} for an application of Express 4
  */
-export function standFirst(adapter: HttpServer, refuse: Refuse): void {
+export function prependHandler(adapter: HttpServer, refuse: Refuse): void {
   const instance: unknown = adapter.getInstance();
-  if (isFastify(instance)) return standFirstInFastify(instance, refuse);
+  if (isFastify(instance)) prependInFastify(instance, refuse);
+  else prependInExpress(adapter, instance as object, refuse);
+}
+
+function prependInExpress(
+  adapter: HttpServer,
+  instance: object,
+  refuse: Refuse,
+): void {
+  // The routes between the front and Nest's exception layer are no part of a refusal, and each would take time.
+  let exceptionLayer: ErrorHandler | undefined;
+  const setErrorHandler = adapter.setErrorHandler?.bind(adapter);
+  if (setErrorHandler)
+    adapter.setErrorHandler = (handler: ErrorHandler, prefix?: string) => {
+      exceptionLayer = handler;
+      return setErrorHandler(handler, prefix);
+    };
+  expressStack(instance); // tells whether this is Express 5
   adapter.use((request: AnyRequest, response: ServerResponse, next: Next) =>
-    settle(refuse(request), response, next),
+    settle(refuse(request, response), response, (error) => {
+      if (error === undefined || exceptionLayer === undefined)
+        return next(error);
+      void Promise.resolve(
+        exceptionLayer(error, request, response, next),
+      ).catch(next);
+    }),
   );
   // Middleware that an Express application brought along, and Nest's own hook, come after.
-  const stack = (instance as { router?: { stack?: unknown } }).router?.stack;
-  if (Array.isArray(stack)) stack.unshift(stack.pop());
+  const stack = expressStack(instance);
+  const layer = stack?.pop();
+  if (layer) stack?.unshift(layer);
 }
 
-interface Fastify {
-  addHook(name: 'onRequest', hook: FastifyHook): unknown;
-  addHook(name: 'onListen', hook: (done: () => void) => void): unknown;
-  after(callback: () => void): unknown;
-}
-type FastifyHook = (
-  request: AnyRequest,
-  reply: { readonly raw: ServerResponse },
-  done: Next,
-) => void;
-
-function standFirstInFastify(instance: Fastify, refuse: Refuse): void {
+function prependInFastify(instance: Fastify, refuse: Refuse): void {
   const hook: FastifyHook = (request, reply, done) =>
-    settle(refuse(request)?.then(withStatusCode), reply.raw, done);
+    settle(refuse(request, reply.raw)?.then(withStatusCode), reply.raw, done);
   instance.addHook('onRequest', hook);
   // Nest's adapter adds hooks when it is made, that of enableCors among them, which answers preflights; plugins that
   // an instance brought along have theirs. Fastify has no way to add a hook before those, so ours is moved within
@@ -79,15 +102,6 @@ export function keptAs<T>(instance: object, name: string): T | undefined {
     if (symbol) return (of as Record<symbol, T>)[symbol];
   }
   return undefined;
-}
-
-export function isFastify(instance: unknown): instance is Fastify {
-  return (
-    typeof instance === 'object' &&
-    instance !== null &&
-    'addHook' in instance &&
-    'after' in instance
-  );
 }
 
 function settle(

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import {
@@ -55,13 +56,23 @@ export class Drain
 
   onApplicationShutdown(): void {
     process.off('SIGTERM', this.#begin);
+    unsubscribe(REQUEST_START, this.#closeConnection);
   }
 
   readonly #begin = (): void => {
     if (this.#draining) return;
     this.#draining = true;
-    for (const server of serversOf(this.adapterHost))
-      server.prependListener('request', closeConnection);
+    subscribe(REQUEST_START, this.#closeConnection);
+  };
+
+  /** Otherwise a keep-alive connection holds the client to a server that is about to go. */
+  readonly #closeConnection = (message: unknown): void => {
+    const { server, response } = message as {
+      readonly server: unknown;
+      readonly response: ServerResponse;
+    };
+    const own: readonly unknown[] = serversOf(this.adapterHost);
+    if (own.includes(server)) response.setHeader('Connection', 'close');
   };
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
@@ -75,10 +86,5 @@ export class Drain
   }
 }
 
-/** Without it a keep-alive connection holds the client to a server that is about to go. */
-function closeConnection(
-  request: { httpVersionMajor: number },
-  response: ServerResponse,
-): void {
-  if (request.httpVersionMajor === 1) response.setHeader('Connection', 'close');
-}
+/** Node publishes each request of HTTP/1 here, before any listener of the server has it. */
+const REQUEST_START = 'http.server.request.start';

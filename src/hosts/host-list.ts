@@ -113,6 +113,11 @@ export class HostList {
     return typeof value === 'string' && this.#listed.allows(value);
   }
 
+  /** Whether code of the user's has a say. */
+  get hasPredicates(): boolean {
+    return this.#predicates.size > 0;
+  }
+
   /** Whether a well-formed host is allowed; a promise only where a predicate gives one. */
   matches(host: Host, request?: unknown): boolean | Promise<boolean> {
     if (this.#any || this.#listed.has(host)) return true;

@@ -10,6 +10,10 @@ export class HostPredicates {
     this.#onError = onError;
   }
 
+  get size(): number {
+    return this.#predicates.length;
+  }
+
   add(predicate: HostPredicate): void {
     this.#predicates.push(predicate);
   }

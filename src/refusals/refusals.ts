@@ -42,6 +42,11 @@ export class Refusals implements OnApplicationShutdown {
     );
   }
 
+  /** `false` in report mode, in which nothing is refused. */
+  get enforced(): boolean {
+    return this.options.mode === 'enforce';
+  }
+
   /**
    * `true` for an allowed request, and in report mode for every one.
    *
@@ -59,7 +64,6 @@ export class Refusals implements OnApplicationShutdown {
     request: AnyRequest,
   ): DisallowedHostException | undefined {
     if (verdict.allowed) return undefined;
-    const enforced = this.options.mode === 'enforce';
     const raw = rawRequest(request);
     if (!this.#told.has(raw)) {
       this.#told.add(raw);
@@ -70,7 +74,7 @@ export class Refusals implements OnApplicationShutdown {
         // A logger that fails must not make a crash of a refusal.
       }
     }
-    return enforced
+    return this.enforced
       ? new DisallowedHostException(verdict, this.options.statusCode)
       : undefined;
   }

@@ -1,0 +1,83 @@
+import type { HttpServer } from '@nestjs/common';
+import { rawRequest } from '../framework-request.js';
+import { expressStack, type ExpressLayer } from './express.js';
+import { literalStart, type RouteTracker } from './route-tracker.js';
+
+/**
+ * Express has no way to ask for the route of a request: this reads its stack as its router does, layer by layer. A
+ * route that Nest has not registered may answer first, and so may middleware that is mounted where only a parameter of
+ * the route reaches: then the route counts as not found.
+ */
+export function trackExpressRoutes<T>(
+  adapter: HttpServer,
+  instance: object,
+): RouteTracker<T> {
+  const routes = new WeakMap<
+    ExpressLayer,
+    { readonly values: readonly T[]; readonly start: string }
+  >();
+  const moduleMiddleware = watchModuleMiddleware(adapter);
+  return {
+    register({ path, values }, run) {
+      const result = run();
+      const layer = expressStack(instance)?.at(-1);
+      if (layer?.route)
+        routes.set(layer, { values, start: literalStart(path) });
+      return result;
+    },
+    valuesFor(request, path) {
+      const method = rawRequest(request).method ?? 'GET';
+      const mounted: ExpressLayer[] = [];
+      const found: T[] = [];
+      for (const layer of expressStack(instance) ?? []) {
+        if (layer.slash || moduleMiddleware(layer) || !matches(layer, path))
+          continue;
+        if (layer.route === undefined) {
+          mounted.push(layer);
+        } else if (hasMethod(layer.route, method)) {
+          const route = routes.get(layer);
+          if (route === undefined) break;
+          if (mounted.some((mount) => !matches(mount, route.start))) break;
+          found.push(...route.values);
+        }
+      }
+      return found;
+    },
+  };
+}
+
+/** Tells the layers of `MiddlewareConsumer`, which belong to the routes that they are applied to. */
+function watchModuleMiddleware(
+  adapter: HttpServer,
+): (layer: ExpressLayer) => boolean {
+  const callbacks = new WeakSet<object>();
+  const create = adapter.createMiddlewareFactory.bind(adapter);
+  adapter.createMiddlewareFactory = async (method) => {
+    const apply = await create(method);
+    return (path, callback) => {
+      callbacks.add(callback);
+      return apply(path, callback);
+    };
+  };
+  return ({ handle, route }) =>
+    callbacks.has(handle) ||
+    (route?.stack.some((layer) => callbacks.has(layer.handle)) ?? false);
+}
+
+function matches(layer: ExpressLayer, path: string): boolean {
+  try {
+    return Boolean(layer.match(path));
+  } catch {
+    return false;
+  }
+}
+
+function hasMethod(
+  { methods }: NonNullable<ExpressLayer['route']>,
+  method: string,
+): boolean {
+  const name = method.toLowerCase();
+  return Boolean(
+    methods['_all'] ?? methods[name] ?? (name === 'head' && methods['get']),
+  );
+}

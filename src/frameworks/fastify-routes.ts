@@ -1,0 +1,68 @@
+import type { HttpServer } from '@nestjs/common';
+import { decoded } from './plain-path.js';
+import type { Fastify } from './fastify.js';
+import { literalStart, type RouteTracker } from './route-tracker.js';
+
+/**
+ * Fastify tells the route of a request, and hands on what stands in the route's config. Middleware is beside its
+ * router: where it is mounted on a path that only a parameter of the route reaches, the route counts as not found.
+ */
+export function trackFastifyRoutes<T>(
+  adapter: HttpServer,
+  instance: Fastify,
+): RouteTracker<T> {
+  const key = Symbol('nestjs-allowed-hosts:route');
+  const mounts = watchMounts(adapter);
+  let registering: Kept<T> | undefined;
+  instance.addHook('onRoute', (route) => {
+    if (registering) route.config = { ...route.config, [key]: registering };
+  });
+  return {
+    register({ path, values }, run) {
+      registering = { values, start: literalStart(path) };
+      try {
+        return run();
+      } finally {
+        registering = undefined;
+      }
+    },
+    valuesFor(request, path) {
+      const { routeOptions } = request as {
+        readonly routeOptions?: { readonly config?: object };
+      };
+      const kept = (
+        routeOptions?.config as Record<symbol, Kept<T>> | undefined
+      )?.[key];
+      if (kept === undefined) return [];
+      const beside = mounts.some(
+        (mount) => isBelow(path, mount) && !isBelow(kept.start, mount),
+      );
+      return beside ? [] : kept.values;
+    },
+  };
+}
+
+interface Kept<T> {
+  readonly values: readonly T[];
+  readonly start: string;
+}
+
+/** The paths at which the application mounts middleware with `app.use(path, …)`. */
+function watchMounts(adapter: HttpServer): readonly string[] {
+  const mounts: string[] = [];
+  const use = (adapter.use as (...args: unknown[]) => unknown).bind(adapter);
+  adapter.use = (...args: unknown[]) => {
+    const paths = [args[0]].flat().filter((path) => typeof path === 'string');
+    mounts.push(...paths.map(normalized).filter((path) => path !== ''));
+    return use(...args);
+  };
+  return mounts;
+}
+
+function isBelow(path: string, mount: string): boolean {
+  return `${normalized(path)}/`.startsWith(`${mount}/`);
+}
+
+function normalized(path: string): string {
+  return (decoded(path) ?? path).toLowerCase().replace(/\/+$/, '');
+}

@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http';
+import type { AnyRequest } from '../framework-request.js';
+
+/** What is used of a Fastify instance. */
+export interface Fastify {
+  addHook(name: 'onRequest', hook: FastifyHook): unknown;
+  addHook(name: 'onListen', hook: (done: () => void) => void): unknown;
+  addHook(
+    name: 'onRoute',
+    hook: (route: { config?: object | undefined }) => void,
+  ): unknown;
+  after(callback: () => void): unknown;
+}
+
+export type FastifyHook = (
+  request: AnyRequest,
+  reply: { readonly raw: ServerResponse },
+  done: (error?: unknown) => void,
+) => void;
+
+export function isFastify(instance: unknown): instance is Fastify {
+  return (
+    typeof instance === 'object' &&
+    instance !== null &&
+    'addHook' in instance &&
+    'after' in instance
+  );
+}

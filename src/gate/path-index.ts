@@ -1,0 +1,92 @@
+import { decoded } from '../frameworks/plain-path.js';
+
+/**
+ * Finds values by method and path pattern. It may find too much, never too little: the framework's router decides in
+ * the end. The cost grows with the segments of the path, not with the number of patterns.
+ */
+export class PathIndex<T> {
+  readonly #root = newNode<T>();
+  #depth = 0;
+
+  /** @param method `GET`, …, or `ALL` */
+  add(method: string, pattern: string, values: readonly T[]): void {
+    let node = this.#root;
+    const segments = segmentsOf(pattern);
+    this.#depth = Math.max(this.#depth, segments.length);
+    for (const segment of segments) {
+      if (SPANS_SEGMENTS.test(segment)) {
+        addTo(node.from, method, values);
+        return;
+      }
+      node = childOf(node, segment);
+    }
+    addTo(node.at, method, values);
+  }
+
+  find(method: string, path: string): ReadonlySet<T> {
+    const found = new Set<T>();
+    const methods =
+      method === 'HEAD' ? ['HEAD', 'GET', 'ALL'] : [method, 'ALL'];
+    const collect = (sets: Node<T>['at']) => {
+      for (const name of methods)
+        for (const value of sets.get(name) ?? []) found.add(value);
+    };
+    const segments = segmentsOf(path, this.#depth + 1);
+    let level = [this.#root];
+    for (const segment of [...segments, undefined]) {
+      for (const { from } of level) collect(from);
+      if (segment === undefined) for (const { at } of level) collect(at);
+      level =
+        segment === undefined
+          ? []
+          : level.flatMap(({ named, any }) =>
+              [named.get(segment), any].filter((node) => node !== undefined),
+            );
+    }
+    return found;
+  }
+}
+
+interface Node<T> {
+  readonly named: Map<string, Node<T>>;
+  /** Below a segment with a parameter. */
+  any: Node<T> | undefined;
+  /** The values of patterns that end here, by method. */
+  readonly at: Map<string, Set<T>>;
+  /** The values of patterns that match from here on, however many segments follow. */
+  readonly from: Map<string, Set<T>>;
+}
+
+function newNode<T>(): Node<T> {
+  return { named: new Map(), any: undefined, at: new Map(), from: new Map() };
+}
+
+function childOf<T>(node: Node<T>, segment: string): Node<T> {
+  if (HAS_PARAMETER.test(segment)) return (node.any ??= newNode());
+  const child = node.named.get(segment) ?? newNode<T>();
+  node.named.set(segment, child);
+  return child;
+}
+
+function addTo<T>(
+  sets: Map<string, Set<T>>,
+  method: string,
+  values: readonly T[],
+): void {
+  const set = sets.get(method) ?? new Set();
+  for (const value of values) set.add(value);
+  sets.set(method, set);
+}
+
+/** Without case and encoding, since routers may ignore either. */
+function segmentsOf(path: string, limit?: number): string[] {
+  const [, ...segments] = (decoded(path) ?? path)
+    .toLowerCase()
+    .replace(/\/$/, '')
+    .split('/', limit === undefined ? undefined : limit + 1);
+  return segments;
+}
+
+/** Wildcards, optional groups, and expressions, which may hold a slash. */
+const SPANS_SEGMENTS = /[*{}()?+[\]\\]/;
+const HAS_PARAMETER = /:/;

@@ -1,0 +1,132 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { HttpServer, Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { RouteRule } from '../allowed-hosts.policy.js';
+import { type AnyRequest, rawRequest } from '../framework-request.js';
+import type { HostRequest } from '../hosts/claimed-hosts.js';
+import { trackExpressRoutes } from '../frameworks/express-routes.js';
+import { isFastify } from '../frameworks/fastify.js';
+import { trackFastifyRoutes } from '../frameworks/fastify-routes.js';
+import { plainPath } from '../frameworks/plain-path.js';
+import { type RouteTracker, watchRoutes } from '../frameworks/route-tracker.js';
+import { PathIndex } from './path-index.js';
+import { isClass, ruledMethods } from './ruled-methods.js';
+
+/** A controller's handler, and the rule that stands on it or on the controller. */
+interface Owner {
+  readonly controller: Type;
+  readonly method: string;
+  readonly rule: RouteRule | undefined;
+}
+
+/**
+ * The rules on the routes of controllers. Nest tells its adapter the whole path of each route, with prefix, version and
+ * module path; the framework's own router then tells which route a request gets. Nothing is worked out a second time.
+ */
+@Injectable()
+export class RouteRules implements OnModuleInit {
+  /**
+   * Nest copies the metadata of a method to the handler that it registers. That is how a handler leads back to its
+   * controllers: several may share a method that they inherit.
+   */
+  readonly #key = Symbol('nestjs-allowed-hosts:owners');
+  readonly #index = new PathIndex<RouteRule>();
+  readonly #unplaced = new Map<Owner, string>();
+  #tracker: RouteTracker<RouteRule> | undefined;
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+  ) {}
+
+  /** Follows the registration of routes; to be called before Nest registers the first one. */
+  watch(adapter: HttpServer): void {
+    if (!this.#markOwners()) return;
+    const instance: unknown = adapter.getInstance();
+    this.#tracker = isFastify(instance)
+      ? trackFastifyRoutes(adapter, instance)
+      : trackExpressRoutes(adapter, instance as object);
+    watchRoutes(
+      adapter,
+      this.#tracker,
+      (handler, path) => this.#rulesOn(handler, path),
+      ({ method, path, values }) => this.#index.add(method, path, values),
+    );
+  }
+
+  /** Nest has registered all routes by now. */
+  onModuleInit(): void {
+    for (const [{ controller, method }, why] of this.#unplaced)
+      new Logger('AllowedHosts').warn(
+        `The rule on ${controller.name}.${method} has no effect before the guard: ${why}. Only hosts in the list reach it.`,
+      );
+  }
+
+  /** The rules that may stand on the route of a request which the framework has not routed yet. */
+  mayMatch({ method = '', url }: HostRequest): Iterable<RouteRule> {
+    const path = this.#tracker && plainPath(url);
+    return path === undefined ? [] : this.#index.find(method, path);
+  }
+
+  /** The rules on the route that the framework picks for a request. */
+  on(request: AnyRequest): readonly RouteRule[] {
+    const path = plainPath(rawRequest(request).url);
+    return path === undefined
+      ? []
+      : (this.#tracker?.valuesFor(request, path) ?? []);
+  }
+
+  /** @returns whether any route has a rule */
+  #markOwners(): boolean {
+    const owners = new Map<object, Owner[]>();
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (!isClass(metatype)) continue;
+      for (const { name, handler, rule } of ruledMethods(
+        this.scanner,
+        metatype,
+      )) {
+        if (!Reflect.hasMetadata('path', handler)) continue;
+        const owner = { controller: metatype, method: name, rule };
+        owners.set(handler, [...(owners.get(handler) ?? []), owner]);
+        if (rule) this.#unplaced.set(owner, 'Nest registers no route for it');
+      }
+    }
+    for (const [handler, of] of owners)
+      Reflect.defineMetadata(this.#key, of, handler);
+    return this.#unplaced.size > 0;
+  }
+
+  /** The rules on a handler; `undefined` where Nest has not made it of a controller's method. */
+  #rulesOn(handler: object, path: string): readonly RouteRule[] | undefined {
+    const owners = Reflect.getMetadata(this.#key, handler) as
+      Owner[] | undefined;
+    if (owners === undefined) return undefined;
+    const rules = new Set(owners.map(({ rule }) => rule));
+    const fitting = rules.size > 1 ? longestFit(owners, path) : owners;
+    const [rule, another] = new Set(fitting.map(({ rule: on }) => on));
+    for (const owner of fitting) {
+      if (another === undefined) this.#unplaced.delete(owner);
+      else if (owner.rule)
+        this.#unplaced.set(owner, `${path} may be another controller's route`);
+    }
+    return rule === undefined || another !== undefined ? [] : [rule];
+  }
+}
+
+/** Of the controllers that share a method, those whose own path is in the path of the route. */
+function longestFit(owners: readonly Owner[], path: string): readonly Owner[] {
+  const fits = owners.map((owner) => {
+    const paths = [
+      Reflect.getMetadata('path', owner.controller) as string | string[],
+    ].flat();
+    const lengths = paths
+      .map((own) => own.replace(/^\/+|\/+$/g, ''))
+      .filter((own) => `${path}/`.includes(`/${own}/`.replace('//', '/')))
+      .map(({ length }) => length);
+    return { owner, length: Math.max(-1, ...lengths) };
+  });
+  const longest = Math.max(...fits.map(({ length }) => length));
+  return fits
+    .filter(({ length }) => length === longest)
+    .map(({ owner }) => owner);
+}

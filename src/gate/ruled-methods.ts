@@ -1,0 +1,36 @@
+import type { Type } from '@nestjs/common';
+import type { MetadataScanner } from '@nestjs/core';
+import { ROUTE_RULE } from '../allowed-hosts.decorators.js';
+import type { RouteRule } from '../allowed-hosts.policy.js';
+
+export interface RuledMethod {
+  readonly name: string;
+  readonly handler: object;
+  /** The rule on the method, or else on the class. */
+  readonly rule: RouteRule | undefined;
+}
+
+/** The methods of a class with the rule on each, as the guard reads it. */
+export function ruledMethods(
+  scanner: MetadataScanner,
+  metatype: Type,
+): readonly RuledMethod[] {
+  const prototype = metatype.prototype as Record<string, unknown>;
+  return scanner.getAllMethodNames(prototype).flatMap((name) => {
+    const handler = prototype[name];
+    if (typeof handler !== 'function') return [];
+    return [{ name, handler, rule: ruleOn(handler) ?? ruleOn(metatype) }];
+  });
+}
+
+export function isClass(value: unknown): value is Type {
+  return (
+    typeof value === 'function' &&
+    typeof value.prototype === 'object' &&
+    value.prototype !== null
+  );
+}
+
+function ruleOn(target: object): RouteRule | undefined {
+  return Reflect.getMetadata(ROUTE_RULE, target) as RouteRule | undefined;
+}

@@ -1,0 +1,247 @@
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { serversOf } from '../application-servers.js';
+import type { DisallowedHostException } from '../disallowed-host.exception.js';
+import { isFastify } from '../frameworks/fastify.js';
+import { type Emit, interceptEvents } from '../frameworks/intercept-events.js';
+import { watchGatewayServers } from '../gateway-servers.js';
+import {
+  answerOnSocket,
+  answerOnStream,
+  hold,
+  leave,
+} from '../socket-answer.js';
+import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
+import { EndpointRules } from './endpoint-rules.js';
+import { HeldResponses } from './held-responses.js';
+import { RouteRules } from './route-rules.js';
+
+/**
+ * The gate around the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, socket.io's
+ * polling, `100 Continue`. Whoever listens on the server, before or after us, hears of allowed requests alone.
+ */
+@Injectable()
+export class ServerGate implements OnModuleInit {
+  /** The request that opened a socket, for guards: `ws` does not keep it. */
+  readonly #upgrades = new WeakMap<object, IncomingMessage>();
+  /** Namespaces and paths may share a server. */
+  readonly #guarded = new WeakSet<EventEmitter>();
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(AllowedHostsGate) private readonly gate: AllowedHostsGate,
+    @Inject(RouteRules) private readonly routes: RouteRules,
+    @Inject(EndpointRules) private readonly endpoints: EndpointRules,
+    @Inject(HeldResponses) private readonly held: HeldResponses,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+  ) {
+    watchGatewayServers(
+      config,
+      (server) => this.endpoints.addGatewayServer(server),
+      (server, port) => this.#guard({ server, port, framework: undefined }),
+      (port) =>
+        new Logger('AllowedHosts').warn(
+          `Hosts are not checked on the WebSocket server on port ${port}: call AllowedHosts.check(request) in its adapter.`,
+        ),
+    );
+  }
+
+  onModuleInit(): void {
+    const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
+    const guardAll = () => {
+      for (const server of serversOf(this.adapterHost))
+        this.#guard({ server, port: 0, framework: listenerOf(instance) });
+    };
+    guardAll();
+    if (isFastify(instance))
+      instance.addHook('onListen', (done: () => void) => {
+        guardAll();
+        done();
+      });
+  }
+
+  /** The request whose upgrade made this socket, if one did. */
+  upgradeOf(socket: unknown): IncomingMessage | undefined {
+    return typeof socket === 'object' && socket !== null
+      ? this.#upgrades.get(socket)
+      : undefined;
+  }
+
+  #guard(guarded: Guarded): void {
+    const { server } = guarded;
+    if (this.#guarded.has(server)) return;
+    this.#guarded.add(server);
+    interceptEvents(server, (emit, args) => {
+      switch (args[0]) {
+        case 'request':
+        case 'checkContinue':
+        case 'checkExpectation':
+          return this.#onRequest(guarded, emit, args as RequestEvent);
+        case 'upgrade':
+        case 'connect':
+          return this.#onSocket(guarded, emit, args as SocketEvent);
+        case 'stream':
+          return this.#onStream(guarded, emit, args as StreamEvent);
+        default:
+          return emit(...args);
+      }
+    });
+    // Without a listener Node invites the body of an `Expect: 100-continue` by itself, before anybody is asked.
+    server.on(
+      'checkContinue',
+      (request: IncomingMessage, response: ServerResponse) => {
+        if (server.listenerCount('checkContinue') > 1) return;
+        response.writeContinue();
+        server.emit('request', request, response);
+      },
+    );
+  }
+
+  #onRequest(guarded: Guarded, emit: Emit, args: RequestEvent): boolean {
+    const [event, request, response] = args;
+    const passage = this.gate.judge(request, () =>
+      // Only the application's own listeners hear of this event.
+      event === 'checkExpectation'
+        ? undefined
+        : this.#openingFor(guarded, request),
+    );
+    if (passage === undefined) return emit(...args);
+    void passage.then((how) => {
+      const { framework } = guarded;
+      if (typeof how !== 'string') {
+        this.#refuse(framework, request, response, how);
+      } else if (how === 'listeners' || framework === undefined) {
+        if (!emit(...args)) leave(response);
+      } else {
+        if (how === 'route') this.held.hold(request, response);
+        if (event === 'checkContinue') response.writeContinue();
+        framework(request, response);
+      }
+    });
+    return true;
+  }
+
+  #onSocket(guarded: Guarded, emit: Emit, args: SocketEvent): boolean {
+    const [event, request, socket] = args;
+    const serve = () => {
+      if (event === 'upgrade') this.#upgrades.set(socket, request);
+      return emit(...args);
+    };
+    const passage = this.gate.judge(request, () =>
+      event === 'upgrade'
+        ? this.#openingForUpgrade(guarded, request)
+        : undefined,
+    );
+    if (passage === undefined) return serve();
+    const release = hold(socket);
+    void passage.then((how) => {
+      if (!release()) return;
+      if (typeof how !== 'string') answerOnSocket(socket, how);
+      else if (!serve()) leave(socket);
+    });
+    return true;
+  }
+
+  /** HTTP/2 has one listener of its own here, which makes requests of streams. Others see a stream ahead of that. */
+  #onStream({ server }: Guarded, emit: Emit, args: StreamEvent): boolean {
+    const [own, ...others] = server.listeners('stream');
+    if (others.length === 0) return emit(...args);
+    const [, stream, headers, , rawHeaders] = args;
+    const { ':path': url, ':method': method } = headers;
+    const request = { headers, rawHeaders, url, method };
+    const passage = this.gate.judge(request, () => ({
+      rules: [
+        ...this.endpoints.atGraphql(request),
+        ...this.routes.mayMatch(request),
+      ],
+      passage: 'route',
+    }));
+    if (passage === undefined) return emit(...args);
+    const release = hold(stream);
+    void passage.then((how) => {
+      if (!release() || stream.closed) return;
+      if (typeof how !== 'string') answerOnStream(stream, how);
+      else if (how === 'listeners') emit(...args);
+      else own?.apply(server, args.slice(1));
+    });
+    return true;
+  }
+
+  /** Through the framework, so that filters see it; on the socket, where the framework fails on it. */
+  #refuse(
+    framework: Listener | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+    error: DisallowedHostException,
+  ): void {
+    const answer = () => {
+      if (!response.headersSent) answerOnSocket(response, error);
+    };
+    if (framework === undefined) return answer();
+    this.gate.refuseFinally(request, error);
+    try {
+      Promise.resolve(framework(request, response)).catch(answer);
+    } catch {
+      answer();
+    }
+  }
+
+  #openingFor({ port, framework }: Guarded, request: IncomingMessage): Opening {
+    const gateway = this.endpoints.atGateway(port, request);
+    if (gateway.length > 0 || framework === undefined)
+      return { rules: gateway, passage: 'listeners' };
+    const endpoint = this.endpoints.atGraphql(request);
+    return endpoint.length > 0
+      ? { rules: endpoint, passage: 'endpoint' }
+      : { rules: this.routes.mayMatch(request), passage: 'route' };
+  }
+
+  #openingForUpgrade(
+    { port, framework }: Guarded,
+    request: IncomingMessage,
+  ): Opening {
+    const rules = [
+      ...this.endpoints.atGateway(port, request),
+      ...(framework ? this.endpoints.atGraphql(request) : []),
+    ];
+    return { rules, passage: 'listeners' };
+  }
+}
+
+/** A server whose events go through the gate. */
+interface Guarded {
+  readonly server: EventEmitter;
+  /** As gateways name it; 0 for the application's own. */
+  readonly port: number;
+  /** The framework as a listener, apart from all others. */
+  readonly framework: Listener | undefined;
+}
+
+type Listener = (request: unknown, response: unknown) => unknown;
+type RequestEvent = [
+  'request' | 'checkContinue' | 'checkExpectation',
+  IncomingMessage,
+  ServerResponse,
+];
+type SocketEvent = [
+  'upgrade' | 'connect',
+  IncomingMessage,
+  Duplex | ServerResponse,
+];
+type StreamEvent = [
+  'stream',
+  ServerHttp2Stream,
+  IncomingHttpHeaders,
+  number,
+  readonly string[],
+];
+
+function listenerOf(instance: unknown): Listener | undefined {
+  if (typeof instance === 'function') return instance as Listener;
+  const { routing } = (instance ?? {}) as { routing?: unknown };
+  return typeof routing === 'function' ? (routing as Listener) : undefined;
+}
