@@ -120,7 +120,7 @@ export class AllowedHostsGate implements OnModuleInit {
   ): Promise<Opening['passage'] | undefined> {
     for (const rule of opening?.rules ?? [])
       if ((await this.policy.check(request, rule)).allowed)
-        return opening?.passage;
+        return this.refusals.enforced ? opening?.passage : 'listeners';
     return undefined;
   }
 

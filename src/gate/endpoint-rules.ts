@@ -9,7 +9,12 @@ import type { RouteRule } from '../allowed-hosts.policy.js';
 import type { GatewayServer } from '../gateway-servers.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { plainPath } from '../frameworks/plain-path.js';
-import { isClass, type RuledMethod, ruledMethods } from './ruled-methods.js';
+import {
+  isClass,
+  type RuledMethod,
+  ruledMethods,
+  ruleOn,
+} from './ruled-methods.js';
 
 /** A gateway or a resolver; its rules are those on its class and on its methods. */
 interface RuledProvider {
@@ -40,7 +45,11 @@ export class EndpointRules implements OnModuleInit {
       .flatMap(({ metatype }) => (isClass(metatype) ? [metatype] : []));
     const ruled = [...new Set(providers)].map((metatype) => {
       const methods = ruledMethods(scanner, metatype);
-      const rules = new Set(methods.flatMap(({ rule }) => rule ?? []));
+      const rules = new Set(
+        [ruleOn(metatype), ...methods.map(({ rule }) => rule)].filter(
+          (rule) => rule !== undefined,
+        ),
+      );
       return { metatype, methods, rules: [...rules] };
     });
     this.#gateways = ruled.filter(({ metatype }) => isGateway(metatype));

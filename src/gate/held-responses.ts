@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { AllowedHostsPolicy } from '../allowed-hosts.policy.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
@@ -14,7 +14,7 @@ import { respondWith } from '../socket-answer.js';
  */
 @Injectable()
 export class HeldResponses {
-  readonly #held = new WeakSet<HostRequest>();
+  readonly #held = new WeakMap<HostRequest, HeldResponse>();
 
   constructor(
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
@@ -24,57 +24,67 @@ export class HeldResponses {
   hold(request: AnyRequest, response: ServerResponse): void {
     const raw = rawRequest(request);
     if (this.#held.has(raw)) return;
-    this.#held.add(raw);
-    const writeHead = response.writeHead.bind(response) as WriteHead;
-    response.writeHead = (status: number, ...rest: never[]) => {
-      const isOther = status < 400 && this.#held.delete(raw);
-      if (isOther && this.refusals.enforced)
-        replaceAnswer(response, writeHead, this.#refusalOf(request));
-      else {
-        if (isOther) void this.#refusalOf(request);
-        writeHead(status, ...rest);
-      }
-      return response;
-    };
+    const refusal = async () =>
+      this.refusals.refuse(await this.policy.verdict(request), request);
+    this.#held.set(raw, new HeldResponse(response, refusal));
   }
 
   /** Lets the route answer. */
   release(request: AnyRequest): void {
-    this.#held.delete(rawRequest(request));
-  }
-
-  async #refusalOf(
-    request: AnyRequest,
-  ): Promise<DisallowedHostException | undefined> {
-    const verdict = await this.policy.verdict(request);
-    return this.refusals.refuse(verdict, request);
+    this.#held.get(rawRequest(request))?.open();
   }
 }
 
-type WriteHead = (
-  status: number,
-  ...rest: readonly (OutgoingHttpHeaders | string)[]
-) => unknown;
+/** A response whose first answer is looked at before it is sent. */
+class HeldResponse {
+  #state: 'held' | 'open' | 'dropped' = 'held';
 
-/** Drops what somebody is about to send, and sends the refusal in its place. */
-function replaceAnswer(
-  response: ServerResponse,
-  writeHead: WriteHead,
-  refusal: Promise<DisallowedHostException | undefined>,
-): void {
-  const { write, end } = response;
-  const drop = () => {
-    response.write = () => true;
-    response.end = () => response;
-  };
-  drop();
-  void refusal.then((error) => {
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly refusal: () => Promise<
+      DisallowedHostException | undefined
+    >,
+  ) {
+    const writeHead = response.writeHead.bind(response) as Send<ServerResponse>;
+    const write = response.write.bind(response) as Send<boolean>;
+    const end = response.end.bind(response) as Send<ServerResponse>;
+    const flushHeaders = response.flushHeaders.bind(response);
+    response.writeHead = (status: number, ...rest: unknown[]) =>
+      this.#passes(status) ? writeHead(status, ...rest) : response;
+    response.write = (...args: unknown[]) =>
+      this.#passes() ? write(...args) : true;
+    response.end = (...args: unknown[]) =>
+      this.#passes() ? end(...args) : response;
+    response.flushHeaders = () => {
+      if (this.#passes()) flushHeaders();
+    };
+  }
+
+  open(): void {
+    this.#state = 'open';
+  }
+
+  #passes(status = this.response.statusCode): boolean {
+    if (this.#state !== 'held') return this.#state === 'open';
+    if (status < 400) {
+      this.#state = 'dropped';
+      void this.#replace();
+      return false;
+    }
+    this.#state = 'open';
+    return true;
+  }
+
+  /** Drops what somebody else is about to send, and sends the refusal in its place. */
+  async #replace(): Promise<void> {
+    const { response } = this;
+    const error = await this.refusal();
+    this.#state = 'open';
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    response.writeHead = writeHead as ServerResponse['writeHead'];
-    response.write = write;
-    response.end = end;
     if (error === undefined) response.destroy();
     else respondWith(response, error);
-    drop();
-  });
+    this.#state = 'dropped';
+  }
 }
+
+type Send<T> = (...args: readonly unknown[]) => T;

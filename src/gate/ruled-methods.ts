@@ -31,6 +31,7 @@ export function isClass(value: unknown): value is Type {
   );
 }
 
-function ruleOn(target: object): RouteRule | undefined {
+/** The rule of a decorator on a class or a method. */
+export function ruleOn(target: object): RouteRule | undefined {
   return Reflect.getMetadata(ROUTE_RULE, target) as RouteRule | undefined;
 }
