@@ -19,12 +19,14 @@ import {
   type OPTIONS_TYPE,
 } from './allowed-hosts.module-definition.js';
 import {
+  type AllowedHostsOptions,
   RESOLVED_OPTIONS,
   type ResolvedOptions,
   OPTION_NAMES,
   resolveOptions,
 } from './allowed-hosts.options.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
+import { assertRegisteredOnce } from './allowed-hosts.registration.js';
 import { AllowedHosts } from './allowed-hosts.service.js';
 import { AllowedHostsGate } from './gate/allowed-hosts.gate.js';
 import { EndpointRules } from './gate/endpoint-rules.js';
@@ -58,8 +60,12 @@ const warn = (message: string) => logger.warn(message);
   providers: [
     {
       provide: RESOLVED_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: resolveOptions,
+      // All else depends on the options: nothing is done where the module must not be.
+      inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
+      useFactory: (given: AllowedHostsOptions, modules: ModulesContainer) => {
+        assertRegisteredOnce(AllowedHostsModule, modules);
+        return resolveOptions(given);
+      },
     },
     {
       provide: LiveList,
@@ -128,17 +134,8 @@ export class AllowedHostsModule
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,
-    @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
-    const registered = [...modules.values()].filter(
-      ({ metatype }) => metatype === AllowedHostsModule,
-    );
-    if (registered.length > 1) {
-      throw new Error(
-        'AllowedHostsModule is registered more than once: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
-      );
-    }
   }
 
   /**
