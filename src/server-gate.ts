@@ -34,10 +34,14 @@ export class ServerGate implements OnModuleInit {
   ) {
     watchGatewayServers(
       config,
-      (server) => this.#surround(server, undefined),
+      (server) =>
+        this.#surround(
+          server,
+          frameworkOf(this.adapterHost.httpAdapter?.getInstance()),
+        ),
       (port) =>
         new Logger('AllowedHosts').warn(
-          `The gate does not see the WebSocket server on port ${port}: let its adapter check hosts, with AllowedHosts.check(request).`,
+          `Hosts are not checked on the WebSocket server ${port === 0 ? 'of gateways without a port' : `on port ${port}`}: call AllowedHosts.check(request) in its adapter.`,
         ),
     );
   }

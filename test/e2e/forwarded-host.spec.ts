@@ -4,8 +4,8 @@ import { AllowedHostsModule } from '../../src/index.js';
 import { platforms, type RunningApp, start, stopAll } from '../harness.js';
 
 interface Reported {
-  readonly host?: string;
-  readonly hostname?: string;
+  readonly host?: string | undefined;
+  readonly hostname?: string | undefined;
 }
 let reported: Reported[] = [];
 

@@ -260,6 +260,6 @@ it('says which WebSocket server it does not see', async () => {
   await app.init();
   await app.close();
   expect(log.of('warn')).toEqual([
-    'The gate does not see the WebSocket server on port 9: let its adapter check hosts, with AllowedHosts.check(request).',
+    'Hosts are not checked on the WebSocket server on port 9: call AllowedHosts.check(request) in its adapter.',
   ]);
 });
