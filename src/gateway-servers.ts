@@ -14,11 +14,12 @@ export interface GatewayServer {
 }
 
 /**
- * Hears of the servers that gateways with a port of their own bring along, as the WebSocket adapter makes them: Nest
- * tells nobody of these, and a client may be there at once.
+ * Reports the servers that gateways use, as the WebSocket adapter creates or received them: Nest does not report
+ * them, and a client may connect at once. The application's own server is reported too.
  *
- * @param found gets each server
- * @param lost gets the port of one that cannot be seen, as of an adapter that uses no server of Node's
+ * @param opened gets what each gateway listens on
+ * @param found gets each server, one of several gateways more than once
+ * @param lost gets the port of a gateway whose server cannot be seen; 0 where the gateway has no port of its own
  */
 export function watchGatewayServers(
   config: ApplicationConfig,
@@ -32,12 +33,12 @@ export function watchGatewayServers(
     adapter.create = (port: number, options?: { path?: string }) => {
       const made: unknown = create(port, options);
       opened(gatewayServerOf(made, port, options?.path));
-      // 0 is the application's own server.
-      if (port !== 0) {
-        const server = serverOf(made) ?? keptServer(adapter, port);
-        if (server) found(server, port);
-        else lost(port);
-      }
+      const server =
+        serverOf(made) ??
+        keptServer(adapter, port) ??
+        givenServer(adapter, port, made);
+      if (server) found(server, port);
+      else lost(port);
       return made;
     };
     setIoAdapter(adapter);
@@ -68,7 +69,7 @@ function gatewayServerOf(
   return { kind: 'other', port, option, path: option };
 }
 
-/** socket.io has its `httpServer`, a namespace of it its `server`; ws has a `_server` where it made one. */
+/** socket.io has its `httpServer`, a namespace of it its `server`; ws has a `_server` where it got or made one. */
 function serverOf(made: unknown): EventEmitter | undefined {
   const { httpServer, server, _server } = (made ?? {}) as {
     httpServer?: unknown;
@@ -78,11 +79,24 @@ function serverOf(made: unknown): EventEmitter | undefined {
   return [httpServer, server?.httpServer, _server].find(isServer);
 }
 
-/** Several paths on one port share a server, which Nest's adapter for ws keeps. */
+/** Nest's adapter for ws keeps a server for each port, and that of the application, or of the user, for 0. */
 function keptServer(adapter: object, port: number): EventEmitter | undefined {
   const { httpServersRegistry: kept } = adapter as {
     httpServersRegistry?: unknown;
   };
   const server: unknown = kept instanceof Map ? kept.get(port) : undefined;
   return isServer(server) ? server : undefined;
+}
+
+/** A ws without a server gets its upgrades from whoever made it: without a port, from the server of the adapter. */
+function givenServer(
+  adapter: object,
+  port: number,
+  made: unknown,
+): EventEmitter | undefined {
+  const { options } = (made ?? {}) as { options?: { noServer?: unknown } };
+  const { httpServer } = adapter as { httpServer?: unknown };
+  return port === 0 && options?.noServer === true && isServer(httpServer)
+    ? httpServer
+    : undefined;
 }

@@ -42,10 +42,10 @@ export class ServerGate implements OnModuleInit {
     watchGatewayServers(
       config,
       (server) => this.endpoints.addGatewayServer(server),
-      (server, port) => this.#guard({ server, port, framework: undefined }),
+      (server, port) => this.#guard(server, port),
       (port) =>
         new Logger('AllowedHosts').warn(
-          `Hosts are not checked on the WebSocket server on port ${port}: call AllowedHosts.check(request) in its adapter.`,
+          `Hosts are not checked on the WebSocket server ${port === 0 ? 'of gateways without a port' : `on port ${port}`}: call AllowedHosts.check(request) in its adapter.`,
         ),
     );
   }
@@ -53,8 +53,7 @@ export class ServerGate implements OnModuleInit {
   onModuleInit(): void {
     const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
     const guardAll = () => {
-      for (const server of serversOf(this.adapterHost))
-        this.#guard({ server, port: 0, framework: listenerOf(instance) });
+      for (const server of serversOf(this.adapterHost)) this.#guard(server, 0);
     };
     guardAll();
     if (isFastify(instance))
@@ -71,10 +70,11 @@ export class ServerGate implements OnModuleInit {
       : undefined;
   }
 
-  #guard(guarded: Guarded): void {
-    const { server } = guarded;
+  #guard(server: EventEmitter, port: number): void {
     if (this.#guarded.has(server)) return;
     this.#guarded.add(server);
+    const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
+    const guarded = { server, port, framework: listenerOf(instance) };
     interceptEvents(server, (emit, args) => {
       switch (args[0]) {
         case 'request':
@@ -190,9 +190,9 @@ export class ServerGate implements OnModuleInit {
     }
   }
 
-  #openingFor({ port, framework }: Guarded, request: IncomingMessage): Opening {
+  #openingFor({ port }: Guarded, request: IncomingMessage): Opening {
     const gateway = this.endpoints.atGateway(port, request);
-    if (gateway.length > 0 || framework === undefined)
+    if (gateway.length > 0 || port !== 0)
       return { rules: gateway, passage: 'listeners' };
     const endpoint = this.endpoints.atGraphql(request);
     return endpoint.length > 0
@@ -200,13 +200,10 @@ export class ServerGate implements OnModuleInit {
       : { rules: this.routes.mayMatch(request), passage: 'route' };
   }
 
-  #openingForUpgrade(
-    { port, framework }: Guarded,
-    request: IncomingMessage,
-  ): Opening {
+  #openingForUpgrade({ port }: Guarded, request: IncomingMessage): Opening {
     const rules = [
       ...this.endpoints.atGateway(port, request),
-      ...(framework ? this.endpoints.atGraphql(request) : []),
+      ...(port === 0 ? this.endpoints.atGraphql(request) : []),
     ];
     return { rules, passage: 'listeners' };
   }

@@ -1,6 +1,6 @@
 import { forwardedHosts, xForwardedHosts } from './forwarded.js';
 import { type Host, parseHostHeader } from './host-header.js';
-import { hostLines, hostValues } from './host-lines.js';
+import { hostLines, lineValues } from './host-lines.js';
 
 /** Where in a request a host is named. */
 export type HostSource =
@@ -9,7 +9,8 @@ export type HostSource =
 /** What of a request is read: Node's `IncomingMessage` and `Http2ServerRequest` have it. */
 export interface HostRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly rawHeaders: readonly string[];
+  /** Without them, as in a mock, `headers` alone are read. */
+  readonly rawHeaders?: readonly string[] | undefined;
   readonly url?: string | undefined;
   readonly method?: string | undefined;
 }
@@ -70,7 +71,10 @@ function claimHost(request: HostRequest, claims: HostClaim[]): Found {
     return {
       reason: 'ambiguous',
       source: 'Host',
-      value: hostValues(request.rawHeaders).join(', '),
+      value: (Array.isArray(value)
+        ? value
+        : lineValues(request.rawHeaders, 'host')
+      ).join(', '),
       detail: 'there is more than one Host line',
     };
   }
@@ -84,7 +88,13 @@ function claimAuthority(request: HostRequest, claims: HostClaim[]): Found {
   if (value === undefined) return undefined;
   const fault = claim(':authority', String(value), claims);
   if (fault || request.headers['host'] === undefined) return fault;
-  return contradiction(claims, ':authority', String(value), undefined);
+  const scheme = String(request.headers[':scheme']);
+  return contradiction(
+    claims,
+    ':authority',
+    String(value),
+    DEFAULT_PORTS.get(scheme),
+  );
 }
 
 function claimTarget(request: HostRequest, claims: HostClaim[]): Found {
@@ -127,7 +137,11 @@ function claimXForwardedHost(request: HostRequest, claims: HostClaim[]): Found {
 function claimForwarded(request: HostRequest, claims: HostClaim[]): Found {
   const value = request.headers['forwarded'];
   if (value === undefined) return undefined;
-  const hosts = forwardedHosts(String(value));
+  // A quote that one line opens and the next closes hides hosts from who reads the joined lines alone.
+  const lines = lineValues(request.rawHeaders, 'forwarded');
+  const hosts = lines.every(forwardedHosts)
+    ? forwardedHosts(String(value))
+    : undefined;
   return hosts
     ? claimList('Forwarded', hosts, claims)
     : {

@@ -74,6 +74,6 @@ describe.each(platforms)('on $name', (platform) => {
 
 it('reads Forwarded in a time that grows with its length, not with its square', () => {
   const started = performance.now();
-  expect(forwardedHosts(`;${' '.repeat(100_000)}@`)).toBeUndefined();
+  expect(forwardedHosts(`;${' '.repeat(100_000)}@`)).toEqual([]);
   expect(performance.now() - started).toBeLessThan(500);
 });

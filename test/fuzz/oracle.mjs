@@ -99,8 +99,10 @@ function passes(request, setting, rule) {
   }
 
   if (setting.xForwardedHost) {
-    for (const line of valuesOf(request, 'x-forwarded-host'))
-      claims.push(...line.split(',').map((entry) => hostOf(trim(entry))));
+    const lines = valuesOf(request, 'x-forwarded-host').join(',');
+    // Frameworks report Host where it is empty.
+    if (lines !== '')
+      claims.push(...lines.split(',').map((entry) => hostOf(trim(entry))));
   }
   if (setting.forwarded) {
     for (const { hosts: named, broken } of request.forwarded) {

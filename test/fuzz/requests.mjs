@@ -236,14 +236,27 @@ function forwarded(random) {
       `host=${value}`,
       `for=192.0.2.1;HOST=${value}`,
       `for="[2001:db8::9]:1" ; host=${value};proto=https`,
+      `for=[2001:db8::9]:80;host=${value};proto=https`,
       `Host=${value};by="x,host=y"`,
     ]);
   });
   const broken = random.chance(0.1);
   if (broken)
-    elements.push(random.pick(['host="x', 'host', 'host=a b', 'host==', '=x']));
-  if (elements.length === 0)
-    elements.push(random.pick(['for=_x', 'proto=http']));
+    elements.push(
+      random.pick([
+        'host="x',
+        'host',
+        'host=a b',
+        'host==',
+        'for="x',
+        'for=a"b',
+        'for="a"b',
+      ]),
+    );
+  if (elements.length === 0 || random.chance(0.2))
+    elements.push(
+      random.pick(['for=_x', 'proto=http', '=x', 'for=2001:db8::1', 'x']),
+    );
   return {
     text: elements.join(random.pick([',', ', ', ' , '])),
     hosts,

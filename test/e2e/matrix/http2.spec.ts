@@ -41,6 +41,21 @@ it.each([
   [{ ':authority': 'example.com', host: 'evil.example' }, 400],
   [{ ':authority': 'evil.example', host: 'example.com' }, 400],
   [{ ':authority': 'example.com', host: 'example.com:81' }, 400],
+  [{ ':authority': 'example.com:80', host: 'example.com' }, 200],
+  [{ ':authority': 'example.com', host: 'example.com:80' }, 200],
+  [{ ':authority': 'example.com:443', host: 'example.com' }, 400],
+  [
+    {
+      ':scheme': 'https',
+      ':authority': 'example.com:443',
+      host: 'example.com',
+    },
+    200,
+  ],
+  [
+    { ':scheme': 'https', ':authority': 'example.com:80', host: 'example.com' },
+    400,
+  ],
   [{ ':authority': 'example.com@evil.example' }, 0],
 ])('HTTP/2 with %j is %d', async (hosts, status) => {
   const answer = await askHttp2(tcp(portOf(app)), {

@@ -1,0 +1,185 @@
+import 'reflect-metadata';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { WebSocketServer } from 'ws';
+import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+import { onlyOurs } from './matrix/scene.js';
+import { ask, handshake, tcp } from './matrix/wire.js';
+
+let connected = 0;
+
+@WebSocketGateway({ path: '/ws' })
+class WsGateway {
+  handleConnection() {
+    connected++;
+  }
+}
+
+@WebSocketGateway()
+class IoGateway {}
+
+@WebSocketGateway({ namespace: 'chat' })
+class NamespaceGateway {}
+
+/** An adapter that attaches its socket.io to a server that Nest does not know. */
+class OwnIoAdapter extends IoAdapter {
+  constructor(
+    app: INestApplication,
+    private readonly own: Server,
+  ) {
+    super(app);
+  }
+
+  override createIOServer(port: number) {
+    return super.createIOServer(port).attach(this.own);
+  }
+}
+
+class OwnWsAdapter extends WsAdapter {
+  constructor(
+    app: INestApplication,
+    private readonly own: Server,
+  ) {
+    super(app);
+  }
+
+  override create() {
+    return new WebSocketServer({ server: this.own, path: '/ws' }) as never;
+  }
+}
+
+/** An adapter for ws that hands over the upgrades of its server by itself. */
+class HandingWsAdapter extends WsAdapter {
+  override create() {
+    const sockets = new WebSocketServer({ noServer: true });
+    const server = this.httpServer as Server;
+    server.on('upgrade', (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (client) =>
+        sockets.emit('connection', client, request),
+      ),
+    );
+    return sockets as never;
+  }
+}
+
+type AdapterOf = (app: INestApplication, own: Server) => WebSocketAdapter;
+const givenToIo: AdapterOf = (_, own) => new IoAdapter(own);
+const givenToWs: AdapterOf = (_, own) => new WsAdapter(own);
+const handedToWs: AdapterOf = (_, own) => new HandingWsAdapter(own);
+const madeInIo: AdapterOf = (app, own) => new OwnIoAdapter(app, own);
+const madeInWs: AdapterOf = (app, own) => new OwnWsAdapter(app, own);
+
+const opened: Server[] = [];
+
+/** An application whose WebSockets are on a server of the user's own, which also serves it (Nest's recipe). */
+async function open(
+  platform: (typeof platforms)[number],
+  gateway: new () => object,
+  adapterOf: AdapterOf,
+): Promise<{ app: RunningApp; own: number }> {
+  const own = createServer();
+  const app = await start(
+    {
+      module: class AppModule {},
+      imports: [onlyOurs()],
+      providers: [gateway],
+    },
+    platform,
+    (nest) => void nest.useWebSocketAdapter(adapterOf(nest, own)),
+  );
+  opened.push(own.listen(0, '127.0.0.1'));
+  await once(own, 'listening');
+  return { app, own: (own.address() as AddressInfo).port };
+}
+
+describe.each(platforms)(
+  'a server that the WebSocket adapter brings, on $name',
+  (platform) => {
+    beforeEach(() => {
+      connected = 0;
+    });
+    afterEach(async () => {
+      await stopAll();
+      for (const server of opened.splice(0)) {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+
+    it.each([
+      ['given to WsAdapter', givenToWs],
+      ['used inside an adapter for ws', madeInWs],
+      ['that hands its upgrades to ws', handedToWs],
+    ])('upgrades for allowed hosts alone: %s', async (_, adapterOf) => {
+      const { app, own } = await open(platform, WsGateway, adapterOf);
+      const upgrade = (host: string) => handshake(tcp(own), '/ws', host);
+      expect((await upgrade('evil.example')).status).toBe(400);
+      expect(connected).toBe(0);
+      expect((await upgrade('example.com')).status).toBe(101);
+      expect(app.log.of('warn')).toHaveLength(1);
+    });
+
+    it.each<[string, AdapterOf, new () => object]>([
+      ['given to IoAdapter', givenToIo, IoGateway],
+      ['given to IoAdapter, with a namespace', givenToIo, NamespaceGateway],
+      ['used inside an adapter for socket.io', madeInIo, IoGateway],
+    ])(
+      'upgrades and polls for allowed hosts alone: %s',
+      async (_, adapterOf, gateway) => {
+        const { own } = await open(platform, gateway, adapterOf);
+        const path = '/socket.io/?EIO=4&transport=';
+        const upgrade = (host: string) =>
+          handshake(tcp(own), `${path}websocket`, host);
+        const poll = (host: string) =>
+          ask(tcp(own), `GET ${path}polling`, host);
+        for (const attempt of [upgrade, poll])
+          expect((await attempt('evil.example')).status).toBe(400);
+        expect((await upgrade('example.com')).status).toBe(101);
+        expect((await poll('example.com')).status).toBe(200);
+      },
+    );
+
+    it.each([
+      [9, 'on port 9'],
+      [0, 'of gateways without a port'],
+    ])('that cannot be seen is logged: port %d', async (port, named) => {
+      @WebSocketGateway(port)
+      class ForeignGateway {}
+      class ForeignAdapter extends WsAdapter {
+        override create(): never {
+          return new EventEmitter() as never;
+        }
+        override close() {
+          return Promise.resolve();
+        }
+      }
+      const { app } = await open(
+        platform,
+        ForeignGateway,
+        (nest) => new ForeignAdapter(nest),
+      );
+      expect(app.log.of('warn')).toEqual([
+        `Hosts are not checked on the WebSocket server ${named}: call AllowedHosts.check(request) in its adapter.`,
+      ]);
+    });
+
+    it("of the application itself still refuses through Nest's exception layer", async () => {
+      const { app } = await open(
+        platform,
+        WsGateway,
+        (nest) => new WsAdapter(nest),
+      );
+      const answer = await app.get('/hello', 'evil.example');
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toMatchObject({ statusCode: 400 });
+      expect(
+        (await handshake(tcp(app.port), '/ws', 'example.com')).status,
+      ).toBe(101);
+    });
+  },
+);

@@ -1,0 +1,233 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import {
+  createServer,
+  get,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Controller, type ExecutionContext, Get } from '@nestjs/common';
+import {
+  AllowedHosts,
+  AllowedHostsGuard,
+  AllowedHostsModule,
+  AllowHosts,
+  type AnyRequest,
+  type Verdict,
+} from '../../src/index.js';
+import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+
+@Controller()
+class AppController {
+  @Get('hello')
+  hello() {
+    return 'hello';
+  }
+
+  @AllowHosts('admin.example.com')
+  @Get('admin')
+  admin() {
+    return 'admin';
+  }
+}
+
+const appModule = (forwardedHost: 'trusted' | 'always') => ({
+  module: class AppModule {},
+  imports: [
+    AllowedHostsModule.forRoot({
+      hosts: ['example.com', 'a.example.com'],
+      addresses: false,
+      forwardedHost,
+    }),
+  ],
+  controllers: [AppController],
+});
+
+/** What nobody's types allow, and mocks hold all the same. */
+const mock = (request: object) => request as AnyRequest;
+
+const reasonOf = (verdict: Verdict) =>
+  verdict.allowed ? 'allowed' : verdict.reason;
+
+describe.each(platforms)(
+  'a request without raw headers, on $name',
+  (platform) => {
+    let app: RunningApp;
+    beforeAll(async () => {
+      app = await start(appModule('always'), platform);
+    });
+    afterAll(stopAll);
+
+    const check = async (request: object) =>
+      reasonOf(await app.app.get(AllowedHosts).check(mock(request)));
+
+    it.each<[string, (host: string) => object]>([
+      ['a plain object', (host) => ({ headers: { host } })],
+      ['a header name in capitals', (host) => ({ headers: { Host: host } })],
+      ['a frozen object', (host) => Object.freeze({ headers: { host } })],
+      [
+        'a Fetch Request',
+        (host) => new Request(`http://${host}/`, { headers: { host } }),
+      ],
+      ['a Headers object', (host) => ({ headers: new Headers({ host }) })],
+      [
+        'a `raw` that is a body',
+        (host) => ({ headers: { host }, raw: Buffer.from('body') }),
+      ],
+      ['a `raw` that is null', (host) => ({ headers: { host }, raw: null })],
+      ["Fastify's over a mock", (host) => ({ raw: { headers: { host } } })],
+      [
+        'an absolute URL',
+        (host) => ({ headers: { host }, url: `https://${host}/x` }),
+      ],
+      [
+        'raw headers that are empty',
+        (host) => ({ headers: { host }, rawHeaders: [] }),
+      ],
+    ])('is judged by its headers: %s', async (_, request) => {
+      expect(await check(request('example.com'))).toBe('allowed');
+      expect(await check(request('evil.example'))).toBe('unlisted');
+    });
+
+    it.each<[string, object]>([
+      ['an array', { host: ['example.com'] }],
+      [
+        'two spellings of the name',
+        { host: 'example.com', Host: 'example.com' },
+      ],
+    ])('is ambiguous with %s', async (_, headers) => {
+      expect(await check({ headers })).toBe('ambiguous');
+    });
+
+    it.each<[string, object, string]>([
+      ['no headers', {}, 'missing'],
+      ['headers that are null', { headers: null }, 'missing'],
+      ['headers that are text', { headers: 'host' }, 'missing'],
+      ['an empty Headers object', { headers: new Headers() }, 'missing'],
+      ['a number for a host', { headers: { host: 1 } }, 'malformed'],
+      [
+        'an object for a host',
+        { headers: { host: Object.create(null) } },
+        'malformed',
+      ],
+      [
+        'a URL object for a target',
+        {
+          headers: { host: 'example.com' },
+          url: new URL('http://evil.example'),
+        },
+        'allowed',
+      ],
+      [
+        'an absolute URL of another host',
+        { headers: { host: 'example.com' }, url: 'http://evil.example/' },
+        'conflicting',
+      ],
+      [
+        'a foreign X-Forwarded-Host',
+        {
+          headers: { host: 'example.com', 'X-Forwarded-Host': 'evil.example' },
+        },
+        'unlisted',
+      ],
+      [
+        'several X-Forwarded-Host',
+        {
+          headers: {
+            host: 'example.com',
+            'x-forwarded-host': ['example.com', 'evil.example'],
+          },
+        },
+        'unlisted',
+      ],
+      [
+        'a foreign X-Forwarded-Host in a Headers object',
+        {
+          headers: new Headers({
+            host: 'example.com',
+            'x-forwarded-host': 'evil.example',
+          }),
+        },
+        'unlisted',
+      ],
+      [
+        'a foreign Forwarded',
+        {
+          headers: {
+            host: 'example.com',
+            FORWARDED: ['for=x', 'host=evil.example'],
+          },
+        },
+        'unlisted',
+      ],
+    ])('throws for nothing: %s', async (_, request, reason) => {
+      expect(await check(request)).toBe(reason);
+    });
+
+    it('is judged anew when a mock is used again', async () => {
+      const request = { headers: { host: 'example.com' } };
+      expect(await check(request)).toBe('allowed');
+      request.headers.host = 'evil.example';
+      expect(await check(request)).toBe('unlisted');
+    });
+
+    it('passes the gate of a serverless adapter by its headers', async () => {
+      const serve = frameworkOf(app);
+      const adapter = createServer((request, response) => {
+        // Node makes `headers` of the raw ones at the first reading.
+        expect(request.headers).toBeDefined();
+        Object.defineProperty(request, 'rawHeaders', { value: undefined });
+        serve(request, response);
+      }).listen(0, '127.0.0.1');
+      await once(adapter, 'listening');
+      const { port } = adapter.address() as AddressInfo;
+      const statuses = [];
+      for (const host of ['example.com', 'evil.example'])
+        statuses.push(await statusOf(port, host));
+      expect(statuses).toEqual([200, 400]);
+      adapter.close();
+    });
+
+    it.each<[string, (headers: object) => object]>([
+      ['its headers', (headers) => ({ req: { headers } })],
+      ["Mercurius' reply", (headers) => ({ reply: { request: { headers } } })],
+    ])(
+      'is judged by the guard in a GraphQL context with %s',
+      (_, contextOf) => {
+        const guard = app.app.get(AllowedHostsGuard);
+        const admits = (host: string, handler: keyof AppController) =>
+          guard.canActivate({
+            getType: () => 'graphql',
+            getClass: () => AppController,
+            getHandler: () => AppController.prototype[handler],
+            getArgByIndex: () => contextOf({ Host: host }),
+          } as unknown as ExecutionContext);
+        expect(admits('example.com', 'hello')).toBe(true);
+        expect(admits('admin.example.com', 'admin')).toBe(true);
+        expect(() => admits('evil.example', 'hello')).toThrow(
+          'Host not allowed',
+        );
+        expect(() => admits('example.com', 'admin')).toThrow(
+          'Host not allowed',
+        );
+      },
+    );
+  },
+);
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+
+function frameworkOf({ app }: RunningApp): Serve {
+  const instance = app.getHttpAdapter().getInstance() as
+    Serve | { routing: Serve };
+  return typeof instance === 'function' ? instance : instance.routing;
+}
+
+async function statusOf(port: number, host: string) {
+  const target = { port, host: '127.0.0.1', path: '/hello' };
+  const request = get({ ...target, headers: { host }, agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
