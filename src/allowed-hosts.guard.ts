@@ -53,26 +53,19 @@ export class AllowedHostsGuard implements CanActivate {
     if (request === undefined) {
       return rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING);
     }
-    if (rule !== undefined) return this.#judgeUnder(rule, request, context);
-    const verdict = this.policy.verdict(request);
-    if (verdict === ALLOWED) return true;
-    return verdict instanceof Promise
-      ? verdict.then((settled) => this.refusals.pass(settled, request))
-      : this.refusals.pass(verdict, request);
-  }
-
-  async #judgeUnder(
-    rule: RouteRule,
-    request: AnyRequest,
-    context: ExecutionContext,
-  ): Promise<true> {
-    const verdict = await this.policy.check(request, rule);
-    this.refusals.pass(verdict, request);
-    // Not what getRequest gives, which may be overridden.
-    if (context.getType() === 'http') {
-      this.held.release(context.getArgByIndex<AnyRequest>(0));
-    }
-    return true;
+    const verdict =
+      rule === undefined
+        ? this.policy.verdict(request)
+        : this.policy.check(request, rule);
+    if (verdict === ALLOWED && rule === undefined) return true;
+    const pass = (settled: Verdict): true => {
+      this.refusals.pass(settled, request);
+      // Not what getRequest gives, which may be overridden.
+      if (rule !== undefined && context.getType() === 'http')
+        this.held.release(context.getArgByIndex<AnyRequest>(0));
+      return true;
+    };
+    return verdict instanceof Promise ? verdict.then(pass) : pass(verdict);
   }
 
   #ruleOf(handler: object, controller: Type): RouteRule | undefined {
