@@ -12,7 +12,6 @@ import { PRIVATE_IP } from './allowed-hosts.decorators.js';
 import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import { AllowedHostsGuard } from './allowed-hosts.guard.js';
 import {
-  ASYNC_NAMES,
   EXTRA_NAMES,
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -25,6 +24,7 @@ import {
   OPTION_NAMES,
   resolveOptions,
 } from './allowed-hosts.options.js';
+import { withOneFactory } from './allowed-hosts.options-factory.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import { AllowedHosts } from './allowed-hosts.service.js';
 import { Drain } from './health/drain.js';
@@ -38,6 +38,9 @@ import { Refusals } from './refusals/refusals.js';
 import { SeenHosts } from './refusals/seen-hosts.js';
 import { RuledRoutes } from './ruled-routes.js';
 import { ServerGate } from './server-gate.js';
+
+/** On the class of each build: an application can load the module as an ES module and as CommonJS. */
+const MARK = Symbol.for('nestjs-allowed-hosts');
 
 const logger = new Logger('AllowedHosts');
 const warn = (message: string) => logger.warn(message);
@@ -118,6 +121,10 @@ export class AllowedHostsModule
   extends ConfigurableModuleClass
   implements OnApplicationShutdown
 {
+  static {
+    Object.defineProperty(this, MARK, { value: true });
+  }
+
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,
@@ -125,11 +132,11 @@ export class AllowedHostsModule
   ) {
     super();
     const registered = [...modules.values()].filter(
-      ({ metatype }) => metatype === AllowedHostsModule,
+      ({ metatype }) => metatype && MARK in metatype,
     );
     if (registered.length > 1) {
       throw new Error(
-        'AllowedHostsModule is registered more than once: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
+        'AllowedHostsModule is registered more than once, perhaps as an ES module and as CommonJS: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
       );
     }
   }
@@ -140,18 +147,21 @@ export class AllowedHostsModule
    * @throws {Error} a sentence that names the option at fault and says what to write instead
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
-    checkKeys(
-      options,
-      [...OPTION_NAMES, ...EXTRA_NAMES],
-      'AllowedHostsModule.forRoot',
+    return super.forRoot(
+      checkKeys(
+        options,
+        [...OPTION_NAMES, ...EXTRA_NAMES],
+        'AllowedHostsModule.forRoot',
+      ),
     );
-    return super.forRoot(options);
   }
 
   /**
-   * Registers the module with options that a factory gives; `health` and `isGlobal` stand beside it, since routes
-   * are known before factories run.
+   * Registers the module with options from a factory; `health` and `isGlobal` belong next to it, since routes are
+   * registered before factories run. With `useClass` or `useExisting` the factory is a class that implements
+   * {@link AllowedHostsOptionsFactory}. The application does not start if the options do not come within 30 s.
    *
+   * @throws {Error} a sentence that names the option at fault and says what to write instead
    * @example
    * AllowedHostsModule.forRootAsync({
    *   inject: [ConfigService],
@@ -161,12 +171,14 @@ export class AllowedHostsModule
   static override forRootAsync(
     options: typeof ASYNC_OPTIONS_TYPE,
   ): DynamicModule {
-    checkKeys(
-      options,
-      [...ASYNC_NAMES, ...EXTRA_NAMES],
-      'AllowedHostsModule.forRootAsync',
-    );
-    return super.forRootAsync(options);
+    const { useClass } = options;
+    const definition = super.forRootAsync(withOneFactory(options));
+    return useClass
+      ? {
+          ...definition,
+          providers: [...(definition.providers ?? []), useClass],
+        }
+      : definition;
   }
 
   onApplicationShutdown(): void {

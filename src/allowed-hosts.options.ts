@@ -82,13 +82,12 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-allowed-hosts:options');
  */
 export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
   for (const name of ['health', 'isGlobal']) {
-    if (name in Object(given)) {
+    if (Object.hasOwn(Object(given), name)) {
       throw new Error(
         `"${name}" stands beside useFactory, not in what it gives: routes are known before factories run.`,
       );
     }
   }
-  checkKeys(given, OPTION_NAMES, 'AllowedHostsModule');
   const {
     hosts,
     lookup,
@@ -96,7 +95,7 @@ export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
     forwardedHost = 'trusted',
     mode = 'enforce',
     statusCode = 400,
-  } = given;
+  } = checkKeys(given, OPTION_NAMES, 'AllowedHostsModule');
   checkOneOf(forwardedHost, ['trusted', 'always'], 'forwardedHost');
   checkOneOf(mode, ['enforce', 'report'], 'mode');
   checkOneOf(statusCode, [400, 403, 404, 421], 'statusCode');
