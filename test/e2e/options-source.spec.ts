@@ -282,7 +282,11 @@ describe('registered twice', () => {
 
   it('stops the start, also where the other is of the build for the other module format', async () => {
     class OtherBuild {
-      static [Symbol.for('nestjs-allowed-hosts')] = true;
+      static {
+        Object.defineProperty(this, Symbol.for('nestjs-allowed-hosts'), {
+          value: true,
+        });
+      }
     }
     const module = {
       module: class AppModule {},
