@@ -6,6 +6,7 @@ import {
   RESOLVED_HEALTH_OPTIONS,
   resolveHealthOptions,
 } from './health/health.options.js';
+import { checkOneOf } from './wording/option-checks.js';
 
 /** What stands beside the factory of `forRootAsync`, since routes are known before factories run. */
 export interface AllowedHostsExtras {
@@ -42,6 +43,7 @@ export const {
   .setExtras<AllowedHostsExtras>(
     { isGlobal: true, health: {} },
     (definition, { isGlobal = true, health }) => {
+      checkOneOf(isGlobal, [true, false], 'isGlobal');
       const resolved = resolveHealthOptions(health);
       return {
         ...definition,

@@ -11,7 +11,6 @@ import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { PRIVATE_IP } from './allowed-hosts.decorators.js';
 import { AllowedHostsGuard } from './allowed-hosts.guard.js';
 import {
-  ASYNC_NAMES,
   EXTRA_NAMES,
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -25,8 +24,9 @@ import {
   OPTION_NAMES,
   resolveOptions,
 } from './allowed-hosts.options.js';
+import { withOneFactory } from './allowed-hosts.options-factory.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
-import { assertRegisteredOnce } from './allowed-hosts.registration.js';
+import { assertRegisteredOnce, MARK } from './allowed-hosts.registration.js';
 import { AllowedHosts } from './allowed-hosts.service.js';
 import { AllowedHostsGate } from './gate/allowed-hosts.gate.js';
 import { EndpointRules } from './gate/endpoint-rules.js';
@@ -63,7 +63,7 @@ const warn = (message: string) => logger.warn(message);
       // All else depends on the options: nothing is done where the module must not be.
       inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
       useFactory: (given: AllowedHostsOptions, modules: ModulesContainer) => {
-        assertRegisteredOnce(AllowedHostsModule, modules);
+        assertRegisteredOnce(modules);
         return resolveOptions(given);
       },
     },
@@ -131,6 +131,10 @@ export class AllowedHostsModule
   extends ConfigurableModuleClass
   implements OnApplicationShutdown
 {
+  static {
+    Object.defineProperty(this, MARK, { value: true });
+  }
+
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,
@@ -144,18 +148,21 @@ export class AllowedHostsModule
    * @throws {Error} a sentence that names the option at fault and says what to write instead
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
-    checkKeys(
-      options,
-      [...OPTION_NAMES, ...EXTRA_NAMES],
-      'AllowedHostsModule.forRoot',
+    return super.forRoot(
+      checkKeys(
+        options,
+        [...OPTION_NAMES, ...EXTRA_NAMES],
+        'AllowedHostsModule.forRoot',
+      ),
     );
-    return super.forRoot(options);
   }
 
   /**
-   * Registers the module with options that a factory gives; `health` and `isGlobal` stand beside it, since routes
-   * are known before factories run.
+   * Registers the module with options from a factory; `health` and `isGlobal` belong next to it, since routes are
+   * registered before factories run. With `useClass` or `useExisting` the factory is a class that implements
+   * {@link AllowedHostsOptionsFactory}. The application does not start if the options do not come within 30 s.
    *
+   * @throws {Error} a sentence that names the option at fault and says what to write instead
    * @example
    * AllowedHostsModule.forRootAsync({
    *   inject: [ConfigService],
@@ -165,12 +172,14 @@ export class AllowedHostsModule
   static override forRootAsync(
     options: typeof ASYNC_OPTIONS_TYPE,
   ): DynamicModule {
-    checkKeys(
-      options,
-      [...ASYNC_NAMES, ...EXTRA_NAMES],
-      'AllowedHostsModule.forRootAsync',
-    );
-    return super.forRootAsync(options);
+    const { useClass } = options;
+    const definition = super.forRootAsync(withOneFactory(options));
+    return useClass
+      ? {
+          ...definition,
+          providers: [...(definition.providers ?? []), useClass],
+        }
+      : definition;
   }
 
   onApplicationShutdown(): void {

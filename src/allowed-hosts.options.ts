@@ -12,12 +12,30 @@ import {
 } from './lists/lookup.options.js';
 import { checkKeys, checkOneOf } from './wording/option-checks.js';
 
-/** What `forRoot` takes, and what the factory of `forRootAsync` gives. */
+/**
+ * What `forRoot` takes, and what the factory of `forRootAsync` returns. Only an object's own properties are options:
+ * one that it inherits from a class or a prototype stops the start.
+ */
 export interface AllowedHostsOptions {
   /**
    * The hosts that the application answers to. A string is split at commas and white space, as from an
    * environment variable. Of an Observable each emission replaces the list; the application waits for the first, up
-   * to 10 s.
+   * to 10 s. A malformed pattern stops the start with an error that says what to write instead.
+   *
+   * | pattern | allows |
+   * |---|---|
+   * | `example.com` | that name, any port |
+   * | `example.com:8443` | that name with that port |
+   * | `.example.com` | that name and every name below it |
+   * | `*.example.com` | every name below it |
+   * | `10.0.3.17`, `fd00::1`, `[fd00::1]:8443` | that address |
+   * | `10.0.0.0/16`, `fd00::/8` | addresses in that network |
+   * | `loopback` | `localhost`, names below it, `127.0.0.0/8`, `::1` |
+   * | `linklocal` | `169.254.0.0/16`, `fe80::/10` |
+   * | `uniquelocal` | `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `fc00::/7` |
+   * | `*` | every well-formed host |
+   * | a RegExp | a host that it matches as a whole, without port; also a host that is named like a group |
+   * | a function | what it returns `true` for |
    *
    * @example
    * hosts: ['example.com', '.example.org', '10.0.0.0/16', /tenant-\d+\.example\.net/]
@@ -82,13 +100,12 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-allowed-hosts:options');
  */
 export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
   for (const name of ['health', 'isGlobal']) {
-    if (name in Object(given)) {
+    if (Object.hasOwn(Object(given), name)) {
       throw new Error(
         `"${name}" stands beside useFactory, not in what it gives: routes are known before factories run.`,
       );
     }
   }
-  checkKeys(given, OPTION_NAMES, 'AllowedHostsModule');
   const {
     hosts,
     lookup,
@@ -96,7 +113,7 @@ export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
     forwardedHost = 'trusted',
     mode = 'enforce',
     statusCode = 400,
-  } = given;
+  } = checkKeys(given, OPTION_NAMES, 'AllowedHostsModule');
   checkOneOf(forwardedHost, ['trusted', 'always'], 'forwardedHost');
   checkOneOf(mode, ['enforce', 'report'], 'mode');
   checkOneOf(statusCode, [400, 403, 404, 421], 'statusCode');

@@ -1,15 +1,14 @@
-import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+
+/** On the class of each build: an application can load the module as an ES module and as CommonJS. */
+export const MARK = Symbol.for('nestjs-allowed-hosts');
 
 type ModuleRef = ModulesContainer extends Map<string, infer Ref> ? Ref : never;
 
 /** @throws {Error} unless the module is registered once, and by the root module or one that it imports */
-export function assertRegisteredOnce(
-  metatype: Type,
-  modules: ModulesContainer,
-): void {
+export function assertRegisteredOnce(modules: ModulesContainer): void {
   const registered = [...modules.values()].filter(
-    (module) => module.metatype === metatype,
+    ({ metatype }) => metatype && MARK in metatype,
   );
   if (!registered.every((module) => isReachable(module, modules))) {
     throw new Error(
@@ -18,7 +17,7 @@ export function assertRegisteredOnce(
   }
   if (registered.length > 1) {
     throw new Error(
-      'AllowedHostsModule is registered more than once: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
+      'AllowedHostsModule is registered more than once, perhaps as an ES module and as CommonJS: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
     );
   }
 }

@@ -4,6 +4,7 @@ export type { HostPatterns } from './lists/live-list.js';
 export type { LookupOptions } from './lists/lookup.options.js';
 export type { AllowedHostsOptions } from './allowed-hosts.options.js';
 export type { AllowedHostsExtras } from './allowed-hosts.module-definition.js';
+export type { AllowedHostsOptionsFactory } from './allowed-hosts.options-factory.js';
 export type {
   AddressesOptions,
   AddressesPlatform,

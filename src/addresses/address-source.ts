@@ -18,7 +18,8 @@ export interface AddressSource {
 
   /**
    * The addresses, primary first, in any spelling that `net.isIP` accepts, without port, brackets or zone id.
-   * One value that is no address makes the whole answer a failure: nothing of it is used.
+   * One value that is no address, or more than 4096 values, make the whole answer a failure: nothing of it is used.
+   * Unspecified, loopback, link-local, multicast and broadcast addresses are ignored, and logged once.
    *
    * @param signal aborted when the budget (`addresses.timeoutMs`) is spent or the application closes;
    *   who ignores it is not waited for

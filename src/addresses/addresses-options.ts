@@ -46,29 +46,29 @@ export function resolveAddressesOptions(
     KEYS,
     'addresses',
   );
-  const sources = sourcesOf(options['sources']);
-  if (sources.length > 0 && options['platform'] !== undefined)
+  const sources = sourcesOf(options.sources);
+  if (sources.length > 0 && options.platform !== undefined)
     throw new Error(
       'addresses.platform has no effect beside addresses.sources: remove one of the two.',
     );
   return Object.freeze({
     sources,
     allowOn: checkOneOf(
-      options['allowOn'] ?? 'everywhere',
+      options.allowOn ?? 'everywhere',
       ALLOW_ON,
       'addresses.allowOn',
     ),
     timeoutMs: checkMilliseconds(
-      options['timeoutMs'] ?? 1000,
+      options.timeoutMs ?? 1000,
       'addresses.timeoutMs',
       1,
     ),
     refreshMs: checkMilliseconds(
-      options['refreshMs'] ?? 60_000,
+      options.refreshMs ?? 60_000,
       'addresses.refreshMs',
     ),
     platform: checkOneOf(
-      options['platform'] ?? 'auto',
+      options.platform ?? 'auto',
       PLATFORMS,
       'addresses.platform',
     ),

@@ -3,7 +3,7 @@ import { messageOf } from '../wording/error-facts.js';
 import { ImdsClient } from './imds-client.js';
 import { imdsDisabled, imdsSettings } from './imds-settings.js';
 import { imdsRemedy } from './imds-remedy.js';
-import { canonicalAddresses } from './ip-literal.js';
+import { canonicalAddresses, MAX_ADDRESSES } from './ip-literal.js';
 import type { Environment } from './machine.js';
 import { MetadataError } from './metadata-error.js';
 import { quoted } from '../wording/quoted.js';
@@ -68,6 +68,10 @@ async function allAddresses(
         addresses(`${path}ipv6s`),
       ]);
     found.push(...(await Promise.all(batch)));
+    if (found.reduce((sum, { length }) => sum + length, 0) > 2 * MAX_ADDRESSES)
+      throw new Error(
+        `the interfaces have more than the ${MAX_ADDRESSES} addresses that are taken`,
+      );
   }
   const all = [...new Set(found.flat())];
   if (all.length === 0) throw new Error('the instance has no address at all');

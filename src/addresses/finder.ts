@@ -6,11 +6,14 @@ import { imdsDisabled } from './imds-settings.js';
 import { InterfacesSource } from './interfaces.source.js';
 import { canonicalAddresses } from './ip-literal.js';
 import type { Machine } from './machine.js';
+import { isUsable } from './usable.js';
 import { type Detected, detectPlatform } from './platform.js';
 
 /** What a finder found, and a remark where that may surprise. */
 export interface Finding {
   readonly addresses: readonly InstanceAddress[];
+  /** What was named and cannot be an address that others reach this machine at. */
+  readonly ignored: readonly InstanceAddress[];
   readonly remark?: string;
 }
 
@@ -70,11 +73,15 @@ export function planFor(
 function fromSource(source: AddressSource): Finder {
   return {
     name: source.name,
-    find: async (signal) => ({
-      addresses: canonicalAddresses(await source.addresses(signal)).map(
+    find: async (signal) => {
+      const named = canonicalAddresses(await source.addresses(signal)).map(
         (address) => ({ address, source: source.name }),
-      ),
-    }),
+      );
+      return {
+        addresses: named.filter(({ address }) => isUsable(address)),
+        ignored: named.filter(({ address }) => !isUsable(address)),
+      };
+    },
   };
 }
 
@@ -98,8 +105,8 @@ function taskFinder(
             `${error.message}, and this one is not on EC2: list the address among the allowed hosts`,
             { cause: error },
           );
-        const { addresses } = await host.find(signal);
-        return { addresses, remark: `So EC2 was asked: ${error.message}.` };
+        const found = await host.find(signal);
+        return { ...found, remark: `So EC2 was asked: ${error.message}.` };
       }
     },
   };

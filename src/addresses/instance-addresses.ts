@@ -136,6 +136,7 @@ export class InstanceAddresses {
       now: this.current,
       asked: finders.map(({ name }) => name),
       failures,
+      ignored: this.findings.flatMap((finding) => finding?.ignored ?? []),
       remarks: this.findings.flatMap((finding) => finding?.remark ?? []),
       tookMs: Math.round(performance.now() - startedAt),
     });

@@ -1,11 +1,7 @@
-import { BlockList } from 'node:net';
 import type { AddressSource } from './address-source.js';
 import { canonicalAddresses } from './ip-literal.js';
 import type { Machine } from './machine.js';
-
-const linkLocal = new BlockList();
-linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
-linkLocal.addSubnet('fe80::', 10, 'ipv6');
+import { isUsable } from './usable.js';
 
 /**
  * The addresses of this machine's own network interfaces, IPv4 first, without loopback and link-local ones.
@@ -22,11 +18,7 @@ export class InterfacesSource implements AddressSource {
   async addresses(): Promise<readonly string[]> {
     const found = Object.values(this.interfaces())
       .flatMap((addresses) => addresses ?? [])
-      .filter(
-        ({ internal, address, family }) =>
-          !internal &&
-          !linkLocal.check(address, family === 'IPv4' ? 'ipv4' : 'ipv6'),
-      );
+      .filter(({ internal, address }) => !internal && isUsable(address));
     if (found.length === 0)
       throw new Error(
         'no network interface has an address beyond loopback and link-local',

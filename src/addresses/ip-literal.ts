@@ -1,6 +1,9 @@
 import { formatIPv6, parseIPv4, parseIPv6 } from '../hosts/ip-address.js';
 import { quoted } from '../wording/quoted.js';
 
+/** More than any instance has. A longer answer is a fault of its sender, and would fill memory and log. */
+export const MAX_ADDRESSES = 4096;
+
 /**
  * The canonical spelling of an address (a dotted quad, or RFC 5952 without brackets), or `undefined`.
  * Blanks, ports, brackets and zone ids are no part of an address.
@@ -21,6 +24,10 @@ export function canonicalAddresses(answer: unknown): readonly string[] {
   if (!Array.isArray(answer))
     throw new Error(
       `the answer is ${quoted(answer)}, not a list of IP addresses`,
+    );
+  if (answer.length > MAX_ADDRESSES)
+    throw new Error(
+      `the answer has ${answer.length} addresses, more than the ${MAX_ADDRESSES} that are taken`,
     );
   const addresses = answer.map((value: unknown) => {
     const address =

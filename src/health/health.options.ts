@@ -56,9 +56,8 @@ export function resolveHealthOptions(
   given: false | HealthOptions | undefined,
 ): false | ResolvedHealthOptions {
   if (given === false) return false;
-  const options = given ?? {};
-  checkKeys(
-    options,
+  const options: HealthOptions = checkKeys(
+    given ?? {},
     ['path', 'gracefulShutdownTimeoutMs', 'hosts', 'indicators'],
     'health',
   );

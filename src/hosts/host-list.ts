@@ -2,13 +2,14 @@ import { type Host, parseHostHeader } from './host-header.js';
 import {
   type HostPattern,
   HostPatternError,
-  type HostRule,
-  type NameRule,
   parsePattern,
 } from './host-pattern.js';
 import { HostPredicates } from './host-predicates.js';
 import { ListedHosts } from './listed-hosts.js';
 import type { Network } from './network-set.js';
+import type { NameRule } from './pattern-grammar.js';
+import { mistakeInList } from './pattern-mistakes.js';
+import { warningFor } from './pattern-warnings.js';
 
 export interface HostListOptions {
   /** What errors call the list; `hosts` by default. */
@@ -49,14 +50,9 @@ export class HostList {
   ): HostList {
     const name = options.name ?? 'hosts';
     const list =
-      typeof patterns === 'string'
-        ? patterns.split(/[\s,]+/).filter(Boolean)
-        : patterns;
-    if (!Array.isArray(list)) {
-      throw new HostPatternError(
-        `${name} is not a list: write a string such as "example.com, .example.org" or an array of patterns.`,
-      );
-    }
+      typeof patterns === 'string' ? split(patterns, name) : patterns;
+    if (!Array.isArray(list))
+      throw new HostPatternError(`${name} ${mistakeInList(list)}`);
     if (list.length === 0) {
       throw new HostPatternError(
         `${name} is empty, so that no request could be answered: write at least one pattern, such as "example.com".`,
@@ -74,20 +70,26 @@ export class HostList {
     const warnings: string[] = [];
     const names: NameRule[] = [];
     const networks: Network[] = [];
+    let readsHosts = false;
     for (const [i, pattern] of patterns.entries()) {
       const where = () => `${name}[${i}]`;
       const rule = parsePattern(pattern, where);
-      const warning = warningFor(rule, where, pattern);
-      if (warning !== undefined) warnings.push(warning);
+      const warning = warningFor(rule, pattern);
+      if (warning !== undefined) warnings.push(`${where()} ${warning}`);
       if (rule.kind === 'name') names.push(rule);
-      if (rule.kind === 'network') networks.push(rule.network);
-      if (rule.kind === 'any') this.#any = true;
-      if (rule.kind === 'regexp') this.#regexps.push(rule.regexp);
-      if (rule.kind === 'predicate') this.#predicates.add(rule.predicate);
+      else if (rule.kind === 'network') networks.push(rule.network);
+      else if (rule.kind === 'group') {
+        names.push(...rule.names);
+        networks.push(...rule.networks);
+      } else {
+        readsHosts = true;
+        if (rule.kind === 'any') this.#any = true;
+        else if (rule.kind === 'regexp') this.#regexps.push(rule.regexp);
+        else this.#predicates.add(rule.predicate);
+      }
     }
     this.#listed = new ListedHosts(names, networks);
-    this.#readsHosts =
-      this.#listed.pinned || names.length + networks.length < patterns.length;
+    this.#readsHosts = readsHosts || this.#listed.pinned;
     this.warnings = warnings;
     this.patterns = patterns.map((pattern) =>
       typeof pattern === 'function'
@@ -126,15 +128,12 @@ export class HostList {
   }
 }
 
-function warningFor(
-  rule: HostRule,
-  where: () => string,
-  pattern: HostPattern,
-): string | undefined {
-  if (rule.kind === 'any') {
-    return `${where()} "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.`;
+/** At commas and white space. */
+function split(patterns: string, name: string): string[] {
+  if (/^\s*\[\s*["']/.test(patterns)) {
+    throw new HostPatternError(
+      `${name} is a JSON array in a string: write the patterns without brackets and quotation marks, with commas between them, such as "example.com, .example.org".`,
+    );
   }
-  return rule.kind === 'name' && (rule.port === 80 || rule.port === 443)
-    ? `${where()} ${JSON.stringify(pattern)} pins port ${rule.port}, which no browser puts into Host: write it without the port.`
-    : undefined;
+  return patterns.split(/[\s,]+/).filter(Boolean);
 }

@@ -5,9 +5,9 @@ import {
   MAX_HEADER,
   MAX_PORT,
 } from './host-header.js';
-import type { NameRule } from './host-pattern.js';
 import { BELOW, LISTED, NameTable } from './name-table.js';
 import { type Network, NetworkSet } from './network-set.js';
+import type { NameRule } from './pattern-grammar.js';
 
 /** The names and networks of a list: what a look-up can decide. */
 export class ListedHosts {

@@ -1,47 +1,27 @@
-/** Hosts as an operator writes them: in other letters, IPv6 without brackets, and with mistakes. */
-import { domainToASCII } from 'node:url';
+/** Hosts as an operator writes them: with letters beyond ASCII, and IPv6 without brackets. */
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { type Host, hostKey, parseHostHeader } from './host-header.js';
 import { parseIPv6 } from './ip-address.js';
 
-/** Reads a host; calls `wrong` with why it is none, and what to write instead. */
-export function parseWrittenHost(
-  text: string,
-  wrong: (why: string) => never,
-): Host {
-  // `::1` is a pattern though it is no header value: an operator writes it so.
-  const bare = parseIPv6(text) ? `[${text}]` : text;
-  const host = parseHostHeader(toAscii(bare));
-  if (host.ok) return host;
-  if (/^\[\d+\.\d+\.\d+\.\d+\]/.test(text)) {
-    return wrong(
-      `has an IPv4 address in brackets: write "${text.replace(/[[\]]/g, '')}".`,
-    );
-  }
-  return wrong(`is no host (${host.detail}): ${suggest(text)}`);
+/** Parses a host; `undefined` where the text is none. */
+export function parseWrittenHost(text: string): Host | undefined {
+  // `::1` is a pattern though it is no header value: operators write it so.
+  const host = parseHostHeader(parseIPv6(text) ? `[${text}]` : toAscii(text));
+  return host.ok ? host : undefined;
 }
 
-/** A name with other letters as the header carries it: punycode. Its port stays as it is. */
+/**
+ * A name with letters beyond ASCII as a header carries it: in punycode, the port unchanged. Text that is not such a
+ * name is returned as it is, so that it does not parse as a host.
+ */
 export function toAscii(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- the range is ASCII itself
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  if (isAscii(text)) return text;
   const colon = text.lastIndexOf(':');
   const name = colon < 0 ? text : text.slice(0, colon);
-  return domainToASCII(name) + text.slice(name.length);
-}
-
-/** What to write instead, where the text holds a host at all. */
-export function suggest(text: string): string {
-  const candidate = toAscii(
-    text
-      .replace(/^[^@]*@/, '')
-      .replace(/[/?#].*$/, '')
-      .replace(/:(?!\d{1,5}$).*$/, '')
-      .trim(),
-  );
-  const host = parseHostHeader(candidate);
-  return host.ok
-    ? `write "${withPort(host)}".`
-    : 'write a host such as "example.com", "10.0.3.17" or "[fd00::1]".';
+  // domainToASCII() parses a URL: it ends a name at "#", decodes "%2e" and turns full-width digits into an address.
+  if (NOT_IN_NAME.test(name)) return text;
+  const ascii = domainToASCII(name);
+  return isSameName(name, ascii) ? ascii + text.slice(name.length) : text;
 }
 
 /** In header form. */
@@ -50,3 +30,30 @@ export function withPort(host: Host): string {
     ? hostKey(host)
     : `${hostKey(host)}:${host.port}`;
 }
+
+/** Whether punycode has the same labels as a name: none dropped, joined, or replaced by letters that look alike. */
+function isSameName(name: string, ascii: string): boolean {
+  const labels = ascii.split('.');
+  const written = name.split('.');
+  return (
+    labels.length === written.length &&
+    written.every((label, i) => {
+      const lower = Array.from(label, (char) => char.toLowerCase()).join('');
+      const found = labels[i] ?? '';
+      return isAscii(label)
+        ? found === lower
+        : isPunycode(found) && domainToUnicode(found) === lower.normalize();
+    })
+  );
+}
+
+function isPunycode(label: string): boolean {
+  return label.startsWith('xn--');
+}
+
+function isAscii(text: string): boolean {
+  return /^\p{ASCII}*$/u.test(text);
+}
+
+/** ASCII that no name has, quotation marks and brackets. */
+const NOT_IN_NAME = /(?![\w.-])\p{ASCII}|[\p{Pi}\p{Pf}\p{Ps}\p{Pe}]/u;

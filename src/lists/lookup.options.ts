@@ -57,8 +57,8 @@ export type ResolvedLookupOptions = Required<LookupOptions>;
 export function resolveLookupOptions(
   given: LookupOptions,
 ): ResolvedLookupOptions {
-  checkKeys(given, ['find', ...TIMES, ...COUNTS], 'lookup');
-  if (typeof given.find !== 'function') {
+  const own = checkKeys(given, ['find', ...TIMES, ...COUNTS], 'lookup');
+  if (typeof own.find !== 'function') {
     throw new Error(
       'lookup.find is not a function: write find: async (hostname) => domains.has(hostname).',
     );
@@ -70,9 +70,9 @@ export function resolveLookupOptions(
     timeoutMs = 1000,
     max = 10_000,
     concurrency = 32,
-  } = given;
+  } = own;
   const resolved = {
-    find: given.find.bind(given), // it may be a method of a class
+    find: own.find.bind(given), // it may be a method of a class
     ttlMs,
     negativeTtlMs,
     staleMs,

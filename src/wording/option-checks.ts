@@ -1,17 +1,25 @@
+import { types } from 'node:util';
 import { nearestWord } from './nearest-word.js';
 import { printable, quoted } from './quoted.js';
 
 /**
- * Refuses misspelt options.
+ * The known options of an object. Only its own properties count, and the methods of its class: what `Object.prototype`
+ * or a `__proto__` in parsed JSON holds must not change how hosts are checked.
  *
- * @throws {Error} naming the option and the known one that is nearest, or all of them
+ * @returns a copy without a prototype
+ * @throws {Error} naming an option that is misspelt or inherited, and what to write instead
  */
-export function checkKeys(
-  given: unknown,
+export function checkKeys<T extends object>(
+  given: T,
   known: readonly string[],
   where: string,
-): Readonly<Record<string, unknown>> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+): T {
+  if (
+    typeof given !== 'object' ||
+    given === null ||
+    Array.isArray(given) ||
+    types.isPromise(given)
+  ) {
     throw new Error(
       `${where} is ${quoted(given)}: write an object such as { ${known[0]}: ... }.`,
     );
@@ -25,7 +33,32 @@ export function checkKeys(
         : `did you mean "${nearest}"?`;
     throw new Error(`${where} has no option "${printable(key, 40)}": ${hint}`);
   }
-  return given as Readonly<Record<string, unknown>>;
+  const own: Record<string, unknown> = Object.create(null);
+  for (const key of known) {
+    const found =
+      Object.getOwnPropertyDescriptor(given, key) ?? inherited(given, key);
+    if (found === undefined) continue;
+    own[key] = found.get ? found.get.call(given) : found.value;
+    if (Object.hasOwn(given, key) || typeof found.value === 'function')
+      continue;
+    throw new Error(
+      `${where} inherits "${key}" from a class or a prototype, where options are not read: write { ${key}: ... } in the object itself.`,
+    );
+  }
+  return own as T;
+}
+
+/** A property of a class or a prototype, except the root that all objects share. */
+function inherited(given: object, key: string): PropertyDescriptor | undefined {
+  let prototype: unknown = Object.getPrototypeOf(given);
+  while (typeof prototype === 'object' && prototype !== null) {
+    const next: unknown = Object.getPrototypeOf(prototype);
+    if (next === null) return undefined;
+    const found = Object.getOwnPropertyDescriptor(prototype, key);
+    if (found) return found;
+    prototype = next;
+  }
+  return undefined;
 }
 
 /** @throws {Error} naming the option, the value that was probably meant, and all that there are */
@@ -36,10 +69,16 @@ export function checkOneOf<const T>(
 ): T {
   const found = values.find((known) => known === value);
   if (found !== undefined) return found;
+  const meant = values.find(
+    (known) => typeof known !== 'string' && String(known) === value,
+  );
+  if (meant !== undefined)
+    throw new Error(
+      `${name} is the text ${quoted(value)}: write the ${typeof meant} ${String(meant)}, without quotation marks.`,
+    );
+  const words = values.filter((known) => typeof known === 'string');
   const nearest =
-    typeof value === 'string'
-      ? nearestWord(value, values.map(String))
-      : undefined;
+    typeof value === 'string' ? nearestWord(value, words) : undefined;
   const hint = nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
   throw new Error(
     `${name} is ${quoted(value)}${hint}: write one of ${values.map((known) => quoted(known)).join(', ')}.`,

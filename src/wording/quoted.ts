@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const LONGEST = 60;
 
 /** Any value as one short line of printable ASCII: what others sent must not write our log. */
@@ -7,6 +9,7 @@ export function quoted(value: unknown, longest = LONGEST): string {
   }
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'function') return 'a function';
+  if (types.isPromise(value)) return 'a Promise';
   // An object may have no text, or one that throws.
   return typeof value === 'object' && value !== null
     ? 'an object'

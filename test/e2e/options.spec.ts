@@ -258,7 +258,7 @@ describe('wrong options stop the start with a sentence', () => {
   it.each([
     [
       {},
-      'hosts is not a list: write a string such as "example.com, .example.org" or an array of patterns.',
+      'hosts is undefined (is an environment variable not set?): write a string such as "example.com, .example.org" or an array of patterns.',
     ],
     [
       { hosts: [] },
@@ -278,7 +278,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts: ['a*.com'] },
-      'hosts[0] "a*.com" has a "*" that is not at its front: write ".example.com" for a name and all below it, "*.example.com" for those below it alone, or a RegExp.',
+      'hosts[0] "a*.com" has a "*" that is not at its front: write a pattern such as ".example.com" for a name and all below it, such as "*.example.com" for those below it alone, or a RegExp.',
     ],
     [
       { hosts: ['10.0.0.5/16'] },
@@ -290,15 +290,15 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts: ['10.0.0.0/33'] },
-      'hosts[0] "10.0.0.0/33" has no prefix length from 0 to 32 after its "/": write "10.0.0.0/32" for that one address.',
+      'hosts[0] "10.0.0.0/33" needs a prefix length from 0 to 32 after "/".',
     ],
     [
       { hosts: ['example.com:http'] },
-      'hosts[0] "example.com:http" is no host (what follows the host is not a port): write "example.com".',
+      'hosts[0] "example.com:http" has a port that is not a number from 0 to 65535: write "example.com".',
     ],
     [
       { hosts: ['user@example.com'] },
-      'hosts[0] "user@example.com" is no host (it has a character that no host has): write "example.com".',
+      'hosts[0] "user@example.com" has a user name: write "example.com".',
     ],
     [
       { hosts: ['[10.0.0.1]:80'] },

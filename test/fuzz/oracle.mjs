@@ -116,24 +116,23 @@ function passes(request, setting, rule) {
 }
 
 /**
- * The rules of the routes that a target leads to, or may lead to: rules hold for every path with that end, and a
- * router may end a path at a `;` or not.
+ * The rule of the route that a request leads to: the routes with a rule take GET, and one spelling of their path, with
+ * a slash behind it or not. Whatever two readers could read in two ways has no rule.
  */
-const rulesOf = (target) => [
-  ruleOf(target.replace(/;.*$/, '')),
-  ruleOf(target),
-];
-
-function ruleOf(target) {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  let plain = path.replace(/[?#].*$/, '');
+function ruleOf({ method, target }) {
+  if (method !== 'GET' && method !== 'HEAD') return 'list';
+  const path = target.replace(/\?.*$/s, '');
+  if (!/^(?:\/(?:[^/%;\\#]|%(?!2[ef]|5c|[01].|7f|zz)..)+)+\/?$/i.test(path))
+    return 'list';
+  let name;
   try {
-    plain = decodeURIComponent(plain);
+    name = decodeURIComponent(path)
+      .toLowerCase()
+      .replace(/^\/|\/$/g, '');
   } catch {
-    // It stays as it is.
+    return 'list';
   }
-  const end = plain.toLowerCase().replace(/\/+$/, '').split('/').at(-1);
-  return Object.hasOwn(RULE_OF_ROUTE, end) ? RULE_OF_ROUTE[end] : 'list';
+  return Object.hasOwn(RULE_OF_ROUTE, name) ? RULE_OF_ROUTE[name] : 'list';
 }
 
 /**
@@ -152,16 +151,21 @@ const bare = (setting) => ({
 export function judge(request, framework) {
   const isBare =
     request.method === 'CONNECT' || valuesOf(request, 'upgrade').length > 0;
-  // No route takes a CONNECT, so no rule of one counts.
-  const rules =
-    request.method === 'CONNECT' ? ['list'] : rulesOf(request.target);
+  // The upgrades of a route are none of the route.
+  const rule =
+    valuesOf(request, 'upgrade').length > 0 ? 'list' : ruleOf(request);
   const gate = (setting) =>
-    ['list', ...rules].some((rule) => passes(request, setting, rule));
+    ['list', rule].some((one) => passes(request, setting, one));
   const ruleOfHandler = (name) => RULE_OF_ROUTE[name] ?? 'list';
   return {
     server: gate(bare(framework)),
     gate: gate(isBare ? bare(framework) : framework),
-    route: passes(request, framework, rules[0]),
+    // Express does not decode the path that it compares with a route.
+    route: passes(
+      request,
+      framework,
+      request.target.includes('%') ? 'list' : rule,
+    ),
     handler: (name, gone) => {
       const setting = gone || name in ON_SOCKETS ? bare(framework) : framework;
       return name in BEFORE_ROUTING || name in ON_SOCKETS

@@ -58,4 +58,39 @@ describe('the packed package', () => {
     expect(manifest).not.toHaveProperty('optionalDependencies');
     expect(manifest).not.toHaveProperty('bundleDependencies');
   });
+
+  it('cannot be registered as an ES module and as CommonJS in one application', () => {
+    const script = `
+      import 'reflect-metadata';
+      import { createRequire } from 'node:module';
+      import { NestFactory } from '@nestjs/core';
+      import { AllowedHostsModule as Esm } from './dist/esm/index.js';
+      const require = createRequire(import.meta.url);
+      const { AllowedHostsModule: Cjs } = require('./dist/cjs/index.js');
+      const options = { hosts: 'example.com', addresses: false };
+      const create = (...modules) =>
+        NestFactory.create(
+          {
+            module: class AppModule {},
+            imports: modules.map((module) => module.forRoot(options)),
+          },
+          { logger: false, abortOnError: false },
+        ).then(() => 'started', ({ message }) => message);
+      console.log(Esm !== Cjs);
+      for (const modules of [[Esm], [Cjs], [Esm, Cjs]])
+        console.log(await create(...modules));
+      process.exit();
+    `;
+    const lines = execFileSync(
+      process.execPath,
+      ['--input-type=module', '-e', script],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    expect(lines.trim().split('\n')).toEqual([
+      'true',
+      'started',
+      'started',
+      expect.stringMatching(/^AllowedHostsModule is registered more than once/),
+    ]);
+  });
 });

@@ -1,0 +1,131 @@
+/** The grammar of patterns that are text, without a word about mistakes. */
+import {
+  formatIPv6,
+  type Hextets,
+  parseIPv4,
+  parseIPv6,
+} from './ip-address.js';
+import { groupsOf, masked, type Network } from './network-set.js';
+import { parseWrittenHost, withPort } from './written-host.js';
+
+/** A name, or an address with a port. Its key, in header form, is `text`, after a dot where `start` is 1. */
+export interface NameRule {
+  readonly kind: 'name';
+  readonly text: string;
+  readonly start: 0 | 1;
+  readonly port: number | undefined;
+  /** Whether it allows the name itself, and what is below the name. */
+  readonly itself: boolean;
+  readonly below: boolean;
+}
+
+/** A pattern that is text, parsed. */
+export type TextRule =
+  | NameRule
+  /** One address is the narrowest network. */
+  | { readonly kind: 'network'; readonly network: Network }
+  /** A word such as `loopback`. */
+  | {
+      readonly kind: 'group';
+      readonly names: readonly NameRule[];
+      readonly networks: readonly Network[];
+    }
+  | { readonly kind: 'any' };
+
+/** Parses a pattern without blanks around it; `undefined` where it is malformed. */
+export function ruleOf(text: string): TextRule | undefined {
+  if (text === '*') return { kind: 'any' };
+  if (text.includes('/')) {
+    const network = networkOf(text);
+    return network && { kind: 'network', network };
+  }
+  if (text.startsWith('.')) return below(text, 1);
+  if (text.startsWith('*.')) return below(text, 2);
+  const host = parseWrittenHost(text);
+  if (host === undefined) return undefined;
+  const { kind, hostname, port } = host;
+  const group = GROUPS.get(hostname);
+  if (group) return port === undefined ? group : undefined;
+  const groups =
+    kind === 'name' || port !== undefined ? undefined : parseAddress(hostname);
+  return groups
+    ? { kind: 'network', network: { groups, prefix: 16 * groups.length } }
+    : {
+        kind: 'name',
+        text: withPort(host),
+        start: 0,
+        port,
+        itself: true,
+        below: false,
+      };
+}
+
+/** Whether a word stands for a group of hosts. */
+export function isGroup(word: string): boolean {
+  return GROUPS.has(word.toLowerCase());
+}
+
+/** The groups of an address of either family. */
+export function parseAddress(text: string): Hextets | undefined {
+  const bits = parseIPv4(text);
+  return bits === undefined ? parseIPv6(text) : groupsOf(bits);
+}
+
+export function formatAddress(groups: Hextets): string {
+  return groups.length === 8
+    ? formatIPv6(groups)
+    : groups.flatMap((group) => [group >> 8, group & 255]).join('.');
+}
+
+/** @param front the length of "." or "*." */
+function below(text: string, front: 1 | 2): NameRule | undefined {
+  const rest = text.slice(front);
+  const host = parseWrittenHost(rest);
+  if (host?.kind !== 'name') return undefined;
+  const key = withPort(host);
+  const asWritten = rest === key;
+  return {
+    kind: 'name',
+    text: asWritten ? text.slice(front - 1) : key,
+    start: asWritten ? 1 : 0,
+    port: host.port,
+    itself: front === 1,
+    below: true,
+  };
+}
+
+function networkOf(text: string): Network | undefined {
+  const slash = text.indexOf('/');
+  const suffix = text.slice(slash + 1);
+  const groups = parseAddress(text.slice(0, slash).replace(BRACKETED, '$1'));
+  const prefix = Number(suffix);
+  if (
+    groups === undefined ||
+    !/^(?:0|[1-9]\d{0,2})$/.test(suffix) ||
+    prefix > 16 * groups.length ||
+    masked(groups, prefix).some((group, i) => group !== groups[i])
+  )
+    return undefined;
+  return { groups, prefix };
+}
+
+function group(names: readonly string[], networks: readonly string[]) {
+  return {
+    kind: 'group',
+    names: names.flatMap((name) => below(name, 1) ?? []),
+    networks: networks.flatMap((network) => networkOf(network) ?? []),
+  } as const;
+}
+
+/** An address in brackets. */
+export const BRACKETED = /^\[([^[\]]*)\]$/;
+
+/** The words of Express' `trust proxy`. */
+const GROUPS = new Map([
+  ['loopback', group(['.localhost'], ['127.0.0.0/8', '::1/128'])],
+  ['linklocal', group([], ['169.254.0.0/16', 'fe80::/10'])],
+  [
+    'uniquelocal',
+    group([], ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']),
+  ],
+]);

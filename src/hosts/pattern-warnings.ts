@@ -1,0 +1,51 @@
+/** Patterns that can be parsed and are probably not meant. */
+import type { HostPattern, HostRule } from './host-pattern.js';
+import { whyNoHostMatches } from './unmatchable-regexp.js';
+
+/** Completes the sentence that begins with what the pattern is called, e.g. `hosts[2]`. */
+export function warningFor(
+  rule: HostRule,
+  pattern: HostPattern,
+): string | undefined {
+  const warning = warningOf(rule, pattern);
+  const shown =
+    typeof pattern === 'string' ? JSON.stringify(pattern) : String(pattern);
+  return warning && `${shown} ${warning}`;
+}
+
+function warningOf(rule: HostRule, pattern: HostPattern): string | undefined {
+  switch (rule.kind) {
+    case 'any':
+      return 'allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.';
+    case 'network': {
+      const family = rule.network.groups.length === 2 ? 'IPv4' : 'IPv6';
+      return rule.network.prefix === 0
+        ? `allows every ${family} address. Name your networks instead, such as "10.0.0.0/16".`
+        : undefined;
+    }
+    case 'regexp':
+      return unmatchable(pattern);
+    case 'name':
+      if (rule.port === 80 || rule.port === 443)
+        return `pins port ${rule.port}, which no browser puts into Host: write it without the port.`;
+      return rule.below ? tooWide(rule.text.slice(rule.start)) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** `localhost` is a top-level domain of this machine alone: RFC 6761 section 6.3. */
+function tooWide(key: string): string | undefined {
+  const [name = ''] = key.split(':');
+  return name.includes('.') || name === 'localhost'
+    ? undefined
+    : `allows every name that ends in "${name}", whoever owns it. Name your own domain instead, such as ".example.com".`;
+}
+
+function unmatchable(pattern: HostPattern): string | undefined {
+  const why =
+    pattern instanceof Object && 'source' in pattern
+      ? whyNoHostMatches(String(pattern.source))
+      : undefined;
+  return why && `matches no host, since ${why}.`;
+}
