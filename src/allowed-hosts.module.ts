@@ -118,6 +118,7 @@ export class AllowedHostsModule
   extends ConfigurableModuleClass
   implements OnApplicationShutdown
 {
+  /** @internal Nest calls it. */
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,
