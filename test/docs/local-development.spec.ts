@@ -53,7 +53,7 @@ async function startPage(
 }
 
 beforeAll(() => {
-  const [{ text = '' } = {}] = snippets;
+  const text = snippets[0]?.text ?? '';
   writeSnippets(snippets, {
     [MODULES.compose]: text,
     [MODULES.production]: text,
