@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
@@ -140,4 +140,26 @@ it('every address of the repository is the one in package.json', () => {
     (text) => text.match(/https:\/\/github\.com\/[\w-]+\/[\w-]+/g) ?? [],
   );
   expect(new Set(addresses)).toEqual(new Set([repository]));
+});
+
+it('CONTRIBUTING.md names only scripts and files that exist', () => {
+  const page = read('CONTRIBUTING.md');
+  const { scripts } = JSON.parse(read('package.json')) as {
+    scripts: Record<string, string>;
+  };
+  const named = [...page.matchAll(/npm run ([\w:]+)/g)].map(
+    ([, script = '']) => script,
+  );
+  expect(named.length).toBeGreaterThan(4);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+  const files = [
+    ...page.matchAll(/[`( ]((?:[.\w-]+\/)+[.\w-]*|[A-Z]+\.md)[`) ]/g),
+  ].map(([, path = '']) => path);
+  expect(files.length).toBeGreaterThan(10);
+  for (const path of files.filter((it) => it !== 'api-docs/'))
+    // generated
+    expect({ path, exists: existsSync(join(root, path)) }).toEqual({
+      path,
+      exists: true,
+    });
 });
