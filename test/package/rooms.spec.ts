@@ -53,6 +53,7 @@ describe('the linter', () => {
 
   it.each([
     ['src/hosts/a.ts', `import { domainToASCII } from 'node:url';`],
+    ['src/hosts/a.ts', `import { types } from 'node:util';`],
     ['src/hosts/a.ts', `import './ip-address.js';`],
     ['src/hosts/a.ts', `import './inner/b.js';`],
     ['src/hosts/inner/a.ts', `import '../ip-address.js';`],
