@@ -135,6 +135,7 @@ export class AllowedHostsModule
     Object.defineProperty(this, MARK, { value: true });
   }
 
+  /** @internal Nest calls it. */
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,

@@ -65,6 +65,7 @@ export class FakeEc2Metadata extends FakeService {
     this.tokens.clear();
   }
 
+  /** @internal */
   protected reply(request: IncomingMessage): Reply {
     const path = (request.url ?? '').replace(/^\/+latest\/?/, '');
     if (path === 'api/token') return this.token(request);

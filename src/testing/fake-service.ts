@@ -65,7 +65,7 @@ export abstract class FakeService {
     });
   }
 
-  /** What the real service would answer. */
+  /** @internal What the real service would answer. */
   protected abstract reply(request: IncomingMessage): Reply;
 
   protected async listen(options: FakeServiceOptions): Promise<void> {

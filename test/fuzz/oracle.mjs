@@ -115,6 +115,8 @@ function passes(request, setting, rule) {
   );
 }
 
+const isPlain = (target) => /^(?:\/[\w.-]+)+\/?(?:\?.*)?$/s.test(target);
+
 /**
  * The rule of the route that a request leads to: the routes with a rule take GET, and one spelling of their path, with
  * a slash behind it or not. Whatever two readers could read in two ways has no rule.
@@ -160,12 +162,11 @@ export function judge(request, framework) {
   return {
     server: gate(bare(framework)),
     gate: gate(isBare ? bare(framework) : framework),
-    // Express does not decode the path that it compares with a route.
-    route: passes(
-      request,
-      framework,
-      request.target.includes('%') ? 'list' : rule,
-    ),
+    // A target that is spelled in another way may lead to a route whose rule allows less than the list.
+    route:
+      (isPlain(request.target) ||
+        !/admin|ready|health|any|%/i.test(request.target)) &&
+      passes(request, framework, rule),
     handler: (name, gone) => {
       const setting = gone || name in ON_SOCKETS ? bare(framework) : framework;
       return name in BEFORE_ROUTING || name in ON_SOCKETS
