@@ -32,9 +32,9 @@ export class HostList {
   readonly warnings: readonly string[];
 
   readonly #listed: ListedHosts;
-  readonly #regexps: RegExp[] = [];
+  readonly #regexps: readonly RegExp[];
   readonly #predicates: HostPredicates;
-  #any = false;
+  readonly #any: boolean;
   /** Whether a value that is not listed as it is written may be allowed all the same. */
   readonly #readsHosts: boolean;
 
@@ -47,11 +47,31 @@ export class HostList {
     patterns: string | readonly HostPattern[],
     options: HostListOptions = {},
   ): HostList {
+    const steps = HostList.steps(patterns, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /**
+   * Compiles patterns like {@link HostList.from}, about a thousand at each step: for a list so long that compiling it
+   * at once would block the event loop. The array may change between the steps.
+   *
+   * @throws {HostPatternError} (at a step) on a malformed pattern or an empty list
+   * @example
+   * const steps = HostList.steps(patterns);
+   * let step = steps.next();
+   * for (; !step.done; step = steps.next()) await setImmediate(); // of node:timers/promises
+   * const list = step.value;
+   */
+  static *steps(
+    patterns: string | readonly HostPattern[],
+    options: HostListOptions = {},
+  ): Generator<void, HostList> {
     const name = options.name ?? 'hosts';
     const list =
-      typeof patterns === 'string'
-        ? patterns.split(/[\s,]+/).filter(Boolean)
-        : patterns;
+      typeof patterns === 'string' ? yield* wordsOf(patterns) : patterns;
     if (!Array.isArray(list)) {
       throw new HostPatternError(
         `${name} is not a list: write a string such as "example.com, .example.org" or an array of patterns.`,
@@ -62,38 +82,28 @@ export class HostList {
         `${name} is empty, so that no request could be answered: write at least one pattern, such as "example.com".`,
       );
     }
-    return new HostList(list, name, options.onPredicateError);
+    const rules = new SortedRules(name, options.onPredicateError);
+    const given = list.slice() as readonly HostPattern[];
+    for (let i = 0; i < given.length; i += SLICE) {
+      if (i > 0) yield;
+      rules.add(given.slice(i, i + SLICE), i);
+    }
+    return new HostList(
+      rules,
+      yield* ListedHosts.steps(rules.names, rules.networks),
+    );
   }
 
-  private constructor(
-    patterns: readonly HostPattern[],
-    name: string,
-    onPredicateError: ((error: unknown) => void) | undefined,
-  ) {
-    this.#predicates = new HostPredicates(onPredicateError);
-    const warnings: string[] = [];
-    const names: NameRule[] = [];
-    const networks: Network[] = [];
-    for (const [i, pattern] of patterns.entries()) {
-      const where = () => `${name}[${i}]`;
-      const rule = parsePattern(pattern, where);
-      const warning = warningFor(rule, where, pattern);
-      if (warning !== undefined) warnings.push(warning);
-      if (rule.kind === 'name') names.push(rule);
-      if (rule.kind === 'network') networks.push(rule.network);
-      if (rule.kind === 'any') this.#any = true;
-      if (rule.kind === 'regexp') this.#regexps.push(rule.regexp);
-      if (rule.kind === 'predicate') this.#predicates.add(rule.predicate);
-    }
-    this.#listed = new ListedHosts(names, networks);
+  private constructor(rules: SortedRules, listed: ListedHosts) {
+    this.#listed = listed;
+    this.#regexps = rules.regexps;
+    this.#predicates = rules.predicates;
+    this.#any = rules.any;
     this.#readsHosts =
-      this.#listed.pinned || names.length + networks.length < patterns.length;
-    this.warnings = warnings;
-    this.patterns = patterns.map((pattern) =>
-      typeof pattern === 'function'
-        ? `function ${pattern.name || '(anonymous)'}`
-        : String(pattern),
-    );
+      listed.pinned ||
+      rules.names.length + rules.networks.length < rules.patterns.length;
+    this.warnings = rules.warnings;
+    this.patterns = rules.patterns;
   }
 
   /**
@@ -105,7 +115,10 @@ export class HostList {
     if (this.#listed.allows(value)) return true;
     if (!this.#readsHosts) return false;
     const host = parseHostHeader(value);
-    return host.ok && this.matches(host) === true;
+    if (!host.ok) return false;
+    const allowed = this.matches(host);
+    if (allowed instanceof Promise) allowed.catch(() => undefined);
+    return allowed === true;
   }
 
   /** Whether a name or a network in the list allows the value as it is written; the rest of the list is not asked. */
@@ -113,12 +126,71 @@ export class HostList {
     return typeof value === 'string' && this.#listed.allows(value);
   }
 
-  /** Whether a well-formed host is allowed; a promise only where a predicate gives one. */
-  matches(host: Host, request?: unknown): boolean | Promise<boolean> {
+  /**
+   * Whether a well-formed host is allowed; a promise only where a predicate returns one. The promise rejects where a
+   * predicate does not settle within 1000 ms.
+   *
+   * @param onPredicateError used instead of the list's own
+   */
+  matches(
+    host: Host,
+    request?: unknown,
+    onPredicateError?: (error: unknown) => void,
+  ): boolean | Promise<boolean> {
     if (this.#any || this.#listed.has(host)) return true;
     if (this.#regexps.some((regexp) => regexp.test(host.hostname))) return true;
-    return this.#predicates.allow(host, request);
+    return this.#predicates.allow(host, request, onPredicateError);
   }
+}
+
+/** What patterns mean, sorted by how they are matched. */
+class SortedRules {
+  readonly names: NameRule[] = [];
+  readonly networks: Network[] = [];
+  readonly regexps: RegExp[] = [];
+  readonly predicates: HostPredicates;
+  any = false;
+  readonly warnings: string[] = [];
+  readonly patterns: string[] = [];
+
+  constructor(
+    private readonly name: string,
+    onPredicateError: ((error: unknown) => void) | undefined,
+  ) {
+    this.predicates = new HostPredicates(onPredicateError);
+  }
+
+  /** @param from where in the list the patterns stand */
+  add(patterns: readonly HostPattern[], from: number): void {
+    for (const [i, pattern] of patterns.entries()) this.#add(pattern, from + i);
+  }
+
+  #add(pattern: HostPattern, i: number): void {
+    const where = () => `${this.name}[${i}]`;
+    const rule = parsePattern(pattern, where);
+    const warning = warningFor(rule, where, pattern);
+    if (warning !== undefined) this.warnings.push(warning);
+    if (rule.kind === 'name') this.names.push(rule);
+    if (rule.kind === 'network') this.networks.push(rule.network);
+    if (rule.kind === 'any') this.any = true;
+    if (rule.kind === 'regexp') this.regexps.push(rule.regexp);
+    if (rule.kind === 'predicate') this.predicates.add(rule.predicate);
+    this.patterns.push(
+      typeof pattern === 'function'
+        ? `function ${pattern.name || '(anonymous)'}`
+        : String(pattern),
+    );
+  }
+}
+
+/** The words of a text, a slice at each step. */
+function* wordsOf(text: string): Generator<void, readonly string[]> {
+  const words: string[] = [];
+  for (const [word] of text.matchAll(/[^\s,]+/g)) {
+    words.push(word);
+    if (words.length % SLICE === 0) yield;
+  }
+  return words;
 }
 
 function warningFor(
@@ -133,3 +205,6 @@ function warningFor(
     ? `${where()} ${JSON.stringify(pattern)} pins port ${rule.port}, which no browser puts into Host: write it without the port.`
     : undefined;
 }
+
+/** How many patterns are read at one step. */
+const SLICE = 1000;
