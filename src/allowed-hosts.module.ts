@@ -4,6 +4,7 @@ import {
   Logger,
   Module,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
@@ -30,7 +31,7 @@ import { AllowedHosts } from './allowed-hosts.service.js';
 import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
-import { messageOf } from './wording/error-facts.js';
+import { describeList } from './lists/describe-list.js';
 import { checkKeys } from './wording/option-checks.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
@@ -62,13 +63,7 @@ const warn = (message: string) => logger.warn(message);
       provide: LiveList,
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ hosts }: ResolvedOptions) =>
-        LiveList.follow(hosts, {
-          warn,
-          onPredicateError: (error) =>
-            warn(
-              `A host predicate failed, which refuses the host: ${messageOf(error)}`,
-            ),
-        }),
+        LiveList.follow(hosts, { warn }),
     },
     {
       provide: HostLookup,
@@ -116,11 +111,13 @@ const warn = (message: string) => logger.warn(message);
 })
 export class AllowedHostsModule
   extends ConfigurableModuleClass
-  implements OnApplicationShutdown
+  implements OnModuleInit, OnApplicationShutdown
 {
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,
+    @Inject(HostLookup) private readonly lookup: HostLookup | null,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
@@ -128,6 +125,7 @@ export class AllowedHostsModule
       ({ metatype }) => metatype === AllowedHostsModule,
     );
     if (registered.length > 1) {
+      this.onApplicationShutdown(); // which Nest does not call where the start fails
       throw new Error(
         'AllowedHostsModule is registered more than once: keep one forRoot or forRootAsync, in the root module. Hosts for single routes go into @AllowHosts().',
       );
@@ -169,8 +167,14 @@ export class AllowedHostsModule
     return super.forRootAsync(options);
   }
 
+  onModuleInit(): void {
+    this.list.keepFollowing();
+    logger.log(describeList(this.options.mode, this.list.current.patterns));
+  }
+
   onApplicationShutdown(): void {
     this.addresses.close();
     this.list.close();
+    this.lookup?.close();
   }
 }

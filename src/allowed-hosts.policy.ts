@@ -131,7 +131,8 @@ export class AllowedHostsPolicy {
     rule: RouteRule | undefined,
   ): boolean | Promise<boolean> {
     if (rule?.kind === 'any') return true;
-    if (rule?.kind === 'hosts') return rule.list.matches(host, request);
+    if (rule?.kind === 'hosts')
+      return rule.list.matches(host, request, this.list.predicateFailed);
     if (
       rule?.kind === 'probes' &&
       (host.kind !== 'name' || host.hostname === 'localhost')
