@@ -49,7 +49,9 @@ export class AllowedHostsGuard implements CanActivate {
     const request = this.getRequest(context);
     // With no request in the context the gate's word stands; a rule needs one to be judged by.
     if (request === undefined) {
-      return rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING);
+      return (
+        rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING, rule)
+      );
     }
     const verdict =
       rule === undefined
@@ -57,9 +59,11 @@ export class AllowedHostsGuard implements CanActivate {
         : this.policy.check(request, rule);
     if (verdict === ALLOWED) return true;
     if (verdict instanceof Promise) {
-      return verdict.then((settled) => this.refusals.pass(settled, request));
+      return verdict.then((settled) =>
+        this.refusals.pass(settled, request, rule, responseOf(context)),
+      );
     }
-    return this.refusals.pass(verdict, request);
+    return this.refusals.pass(verdict, request, rule, responseOf(context));
   }
 
   #ruleOf(handler: object, controller: Type): RouteRule | undefined {
@@ -116,6 +120,17 @@ function graphqlRequest(context: unknown): AnyRequest | undefined {
     reply?: { request?: unknown };
   };
   return asRequest(req) ?? asRequest(reply?.request);
+}
+
+/** The response behind a context, as Express, Fastify or GraphQL's context hand it out. */
+function responseOf(context: ExecutionContext): unknown {
+  if (context.getType() === 'http') return context.getArgByIndex<unknown>(1);
+  const { req, res, reply } = (context.getArgByIndex<unknown>(2) ?? {}) as {
+    req?: { res?: unknown };
+    res?: unknown;
+    reply?: unknown;
+  };
+  return res ?? reply ?? req?.res;
 }
 
 function asRequest(value: unknown): AnyRequest | undefined {
