@@ -52,7 +52,9 @@ export class AllowedHostsGuard implements CanActivate {
     const request = this.getRequest(context);
     // With no request in the context the gate's word stands; a rule needs one to be judged by.
     if (request === undefined) {
-      return rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING);
+      return (
+        rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING, rule)
+      );
     }
     const verdict =
       rule === undefined
@@ -60,7 +62,7 @@ export class AllowedHostsGuard implements CanActivate {
         : this.policy.check(request, rule);
     if (verdict === ALLOWED && rule === undefined) return true;
     const pass = (settled: Verdict): true => {
-      this.refusals.pass(settled, request);
+      this.refusals.pass(settled, request, rule, responseOf(context));
       // Not what getRequest gives, which may be overridden.
       if (rule !== undefined && context.getType() === 'http')
         this.held.release(context.getArgByIndex<AnyRequest>(0));
@@ -123,6 +125,17 @@ function graphqlRequest(context: unknown): AnyRequest | undefined {
     reply?: { request?: unknown };
   };
   return asRequest(req) ?? asRequest(reply?.request);
+}
+
+/** The response behind a context, as Express, Fastify or GraphQL's context hand it out. */
+function responseOf(context: ExecutionContext): unknown {
+  if (context.getType() === 'http') return context.getArgByIndex<unknown>(1);
+  const { req, res, reply } = (context.getArgByIndex<unknown>(2) ?? {}) as {
+    req?: { res?: unknown };
+    res?: unknown;
+    reply?: unknown;
+  };
+  return res ?? reply ?? req?.res;
 }
 
 function asRequest(value: unknown): AnyRequest | undefined {

@@ -4,6 +4,7 @@ import {
   Logger,
   Module,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
@@ -37,7 +38,7 @@ import { ServerGate } from './gate/server.gate.js';
 import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
-import { messageOf } from './wording/error-facts.js';
+import { describeList } from './lists/describe-list.js';
 import { checkKeys } from './wording/option-checks.js';
 import { HostLookup } from './lists/host-lookup.js';
 import { LiveList } from './lists/live-list.js';
@@ -71,13 +72,7 @@ const warn = (message: string) => logger.warn(message);
       provide: LiveList,
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ hosts }: ResolvedOptions) =>
-        LiveList.follow(hosts, {
-          warn,
-          onPredicateError: (error) =>
-            warn(
-              `A host predicate failed, which refuses the host: ${messageOf(error)}`,
-            ),
-        }),
+        LiveList.follow(hosts, { warn }),
     },
     {
       provide: HostLookup,
@@ -129,7 +124,7 @@ const warn = (message: string) => logger.warn(message);
 })
 export class AllowedHostsModule
   extends ConfigurableModuleClass
-  implements OnApplicationShutdown
+  implements OnModuleInit, OnApplicationShutdown
 {
   static {
     Object.defineProperty(this, MARK, { value: true });
@@ -139,6 +134,8 @@ export class AllowedHostsModule
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,
+    @Inject(HostLookup) private readonly lookup: HostLookup | null,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
   }
@@ -183,8 +180,14 @@ export class AllowedHostsModule
       : definition;
   }
 
+  onModuleInit(): void {
+    this.list.keepFollowing();
+    logger.log(describeList(this.options.mode, this.list.current.patterns));
+  }
+
   onApplicationShutdown(): void {
     this.addresses.close();
     this.list.close();
+    this.lookup?.close();
   }
 }

@@ -166,7 +166,8 @@ export class AllowedHostsPolicy {
     host: Host,
     request: AnyRequest,
   ): boolean | Promise<boolean> {
-    const matches = () => list.matches(host, request);
+    const matches = () =>
+      list.matches(host, request, this.list.predicateFailed);
     return list.hasPredicates
       ? this.#once(request, list, withPort(host), matches)
       : matches();

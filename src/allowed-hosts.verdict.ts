@@ -3,7 +3,7 @@ import type {
   HostClaim,
   HostSource,
 } from './hosts/claimed-hosts.js';
-import { messageOf } from './wording/error-facts.js';
+import { reasonOf } from './wording/failure-log.js';
 
 /** What became of a request's hosts. */
 export type Verdict = { readonly allowed: true } | Disallowed;
@@ -11,7 +11,7 @@ export type Verdict = { readonly allowed: true } | Disallowed;
 /** Which host was refused, where it stood in the request, and why. */
 export interface Disallowed {
   readonly allowed: false;
-  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` could not tell. */
+  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` or a predicate could not tell. */
   readonly reason: ClaimFault['reason'] | 'unlisted' | 'unavailable';
   readonly source: HostSource;
   /** The value as the client sent it: foreign, unescaped, up to the size that Node lets a header have. */
@@ -40,6 +40,6 @@ export function unavailable(
     reason: 'unavailable',
     source,
     value,
-    detail: `it could not be looked up: ${messageOf(error)}`,
+    detail: `it could not be checked: ${reasonOf(error)}`,
   };
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, HttpStatus } from '@nestjs/common';
+import { ownCopy } from './hosts/own-copy.js';
 import type { Disallowed } from './allowed-hosts.verdict.js';
 
 /**
@@ -14,14 +15,13 @@ import type { Disallowed } from './allowed-hosts.verdict.js';
  * }
  */
 export class DisallowedHostException extends HttpException {
-  /** What `Retry-After` says, in s, where a look-up that failed is at fault and not the client. */
+  /** The value of `Retry-After` in seconds, where `lookup` or a predicate failed and the client is not at fault. */
   readonly retryAfter: number | undefined;
 
-  constructor(
-    /** Which host was refused and why; for logs, not for the client. */
-    readonly verdict: Disallowed,
-    status: number,
-  ) {
+  /** Which host was refused and why; for logs, not for the client. */
+  readonly verdict: Disallowed;
+
+  constructor(verdict: Disallowed, status: number) {
     const unavailable = verdict.reason === 'unavailable';
     const statusCode = unavailable ? HttpStatus.SERVICE_UNAVAILABLE : status;
     super(
@@ -32,6 +32,11 @@ export class DisallowedHostException extends HttpException {
       },
       statusCode,
     );
+    // An error tracker may keep the exception: it must not keep the request's headers with it.
+    this.verdict =
+      verdict.value === undefined
+        ? verdict
+        : { ...verdict, value: ownCopy(verdict.value) };
     this.retryAfter = unavailable ? 1 : undefined;
   }
 }

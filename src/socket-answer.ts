@@ -2,6 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { DisallowedHostException } from './disallowed-host.exception.js';
+import { NO_STORE } from './refusal-headers.js';
 
 /**
  * Keeps a socket while its request waits for a verdict. Node listens on it no more once it is an upgrade or a CONNECT,
@@ -74,6 +75,7 @@ function answerTo(error: DisallowedHostException) {
   const headers: Record<string, string> = {
     'Content-Type': 'application/json',
     'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': NO_STORE,
   };
   if (error.retryAfter !== undefined)
     headers['Retry-After'] = String(error.retryAfter);

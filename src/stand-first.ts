@@ -8,6 +8,7 @@ import {
   type FastifyHook,
   isFastify,
 } from './frameworks/fastify.js';
+import { setRefusalHeaders } from './refusal-headers.js';
 
 /** What to answer instead of serving a request, if anything; a promise where that takes time. */
 export type Refuse = (
@@ -111,9 +112,7 @@ function settle(
 ): void {
   if (refusal === undefined) return next();
   void refusal.then((error) => {
-    // A time limit of the application's may have answered meanwhile.
-    if (error?.retryAfter !== undefined && !response.headersSent)
-      response.setHeader('Retry-After', error.retryAfter);
+    if (error) setRefusalHeaders(response, error);
     next(error);
   }, next);
 }

@@ -101,11 +101,15 @@ export class AllowedHostsGate implements OnModuleInit {
     if (refused) return refused;
     try {
       const verdict = await pending;
+      const opening = verdict.allowed ? undefined : open();
       const passage = verdict.allowed
         ? 'listeners'
-        : await this.#through(open(), request);
-      if (passage === undefined)
-        return this.refusals.refuse(verdict, request) ?? 'listeners';
+        : await this.#through(opening, request);
+      if (passage === undefined) {
+        const [rule, another] = opening?.rules ?? [];
+        const own = another === undefined ? rule : undefined;
+        return this.refusals.refuse(verdict, request, own) ?? 'listeners';
+      }
       this.seen?.allow(request);
       return passage;
     } catch (error) {

@@ -152,7 +152,8 @@ export class ServerGate implements OnModuleInit {
     if (others.length === 0) return emit(...args);
     const [, stream, headers, , rawHeaders] = args;
     const { ':path': url, ':method': method } = headers;
-    const request = { headers, rawHeaders, url, method };
+    const { socket } = stream.session ?? {};
+    const request = { headers, rawHeaders, url, method, socket };
     const passage = this.gate.judge(request, () => ({
       rules: [
         ...this.endpoints.atGraphql(request),

@@ -7,10 +7,9 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { serversOf } from '../application-servers.js';
 import {
   RESOLVED_HEALTH_OPTIONS,
@@ -23,11 +22,7 @@ import {
  */
 @Injectable()
 export class Drain
-  implements
-    OnApplicationBootstrap,
-    OnModuleDestroy,
-    BeforeApplicationShutdown,
-    OnApplicationShutdown
+  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown
 {
   #draining = false;
 
@@ -35,6 +30,7 @@ export class Drain
     @Inject(RESOLVED_HEALTH_OPTIONS)
     private readonly options: false | ResolvedHealthOptions,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
   get draining(): boolean {
@@ -46,6 +42,7 @@ export class Drain
    * so the signal itself is heard, where somebody handles it. Alone we must not: it would keep the process alive.
    */
   onApplicationBootstrap(): void {
+    this.#closeFirst();
     if (process.listenerCount('SIGTERM') > 0)
       process.prependListener('SIGTERM', this.#begin);
   }
@@ -54,15 +51,30 @@ export class Drain
     this.#begin();
   }
 
-  onApplicationShutdown(): void {
-    process.off('SIGTERM', this.#begin);
-    unsubscribe(REQUEST_START, this.#closeConnection);
+  /**
+   * Nest 11 ends a close at the first hook that throws, so the hooks of a global module may never run: a provider in
+   * the module whose hooks run first begins the drain, and removes the listener.
+   */
+  #closeFirst(): void {
+    const modules = [...this.modules.values()];
+    const least = Math.min(...modules.map(({ distance }) => distance));
+    for (const module of modules)
+      if (module.distance === least)
+        module.addProvider({
+          provide: Symbol('nestjs-allowed-hosts:drain'),
+          useValue: { onModuleDestroy: this.#begin },
+        });
   }
 
   readonly #begin = (): void => {
+    process.off('SIGTERM', this.#begin);
     if (this.#draining) return;
     this.#draining = true;
     subscribe(REQUEST_START, this.#closeConnection);
+    for (const server of serversOf(this.adapterHost))
+      server.once('close', () =>
+        unsubscribe(REQUEST_START, this.#closeConnection),
+      );
   };
 
   /** Otherwise a keep-alive connection holds the client to a server that is about to go. */

@@ -1,15 +1,9 @@
 import { type Host, parseHostHeader } from './host-header.js';
-import {
-  type HostPattern,
-  HostPatternError,
-  parsePattern,
-} from './host-pattern.js';
-import { HostPredicates } from './host-predicates.js';
+import { type HostPattern, HostPatternError } from './host-pattern.js';
+import type { HostPredicates } from './host-predicates.js';
 import { ListedHosts } from './listed-hosts.js';
-import type { Network } from './network-set.js';
-import type { NameRule } from './pattern-grammar.js';
 import { mistakeInList } from './pattern-mistakes.js';
-import { warningFor } from './pattern-warnings.js';
+import { SortedRules } from './sorted-rules.js';
 
 export interface HostListOptions {
   /** What errors call the list; `hosts` by default. */
@@ -33,9 +27,9 @@ export class HostList {
   readonly warnings: readonly string[];
 
   readonly #listed: ListedHosts;
-  readonly #regexps: RegExp[] = [];
+  readonly #regexps: readonly RegExp[];
   readonly #predicates: HostPredicates;
-  #any = false;
+  readonly #any: boolean;
   /** Whether a value that is not listed as it is written may be allowed all the same. */
   readonly #readsHosts: boolean;
 
@@ -48,9 +42,31 @@ export class HostList {
     patterns: string | readonly HostPattern[],
     options: HostListOptions = {},
   ): HostList {
+    const steps = HostList.steps(patterns, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /**
+   * Compiles patterns like {@link HostList.from}, about a thousand at each step: for a list so long that compiling it
+   * at once would block the event loop. The array may change between the steps.
+   *
+   * @throws {HostPatternError} (at a step) on a malformed pattern or an empty list
+   * @example
+   * const steps = HostList.steps(patterns);
+   * let step = steps.next();
+   * for (; !step.done; step = steps.next()) await setImmediate(); // of node:timers/promises
+   * const list = step.value;
+   */
+  static *steps(
+    patterns: string | readonly HostPattern[],
+    options: HostListOptions = {},
+  ): Generator<void, HostList> {
     const name = options.name ?? 'hosts';
     const list =
-      typeof patterns === 'string' ? split(patterns, name) : patterns;
+      typeof patterns === 'string' ? yield* wordsOf(patterns, name) : patterns;
     if (!Array.isArray(list))
       throw new HostPatternError(`${name} ${mistakeInList(list)}`);
     if (list.length === 0) {
@@ -58,44 +74,26 @@ export class HostList {
         `${name} is empty, so that no request could be answered: write at least one pattern, such as "example.com".`,
       );
     }
-    return new HostList(list, name, options.onPredicateError);
+    const rules = new SortedRules(name, options.onPredicateError);
+    const given = list.slice() as readonly HostPattern[];
+    for (let i = 0; i < given.length; i += SLICE) {
+      if (i > 0) yield;
+      rules.add(given.slice(i, i + SLICE), i);
+    }
+    return new HostList(
+      rules,
+      yield* ListedHosts.steps(rules.names, rules.networks),
+    );
   }
 
-  private constructor(
-    patterns: readonly HostPattern[],
-    name: string,
-    onPredicateError: ((error: unknown) => void) | undefined,
-  ) {
-    this.#predicates = new HostPredicates(onPredicateError);
-    const warnings: string[] = [];
-    const names: NameRule[] = [];
-    const networks: Network[] = [];
-    let readsHosts = false;
-    for (const [i, pattern] of patterns.entries()) {
-      const where = () => `${name}[${i}]`;
-      const rule = parsePattern(pattern, where);
-      const warning = warningFor(rule, pattern);
-      if (warning !== undefined) warnings.push(`${where()} ${warning}`);
-      if (rule.kind === 'name') names.push(rule);
-      else if (rule.kind === 'network') networks.push(rule.network);
-      else if (rule.kind === 'group') {
-        names.push(...rule.names);
-        networks.push(...rule.networks);
-      } else {
-        readsHosts = true;
-        if (rule.kind === 'any') this.#any = true;
-        else if (rule.kind === 'regexp') this.#regexps.push(rule.regexp);
-        else this.#predicates.add(rule.predicate);
-      }
-    }
-    this.#listed = new ListedHosts(names, networks);
-    this.#readsHosts = readsHosts || this.#listed.pinned;
-    this.warnings = warnings;
-    this.patterns = patterns.map((pattern) =>
-      typeof pattern === 'function'
-        ? `function ${pattern.name || '(anonymous)'}`
-        : String(pattern),
-    );
+  private constructor(rules: SortedRules, listed: ListedHosts) {
+    this.#listed = listed;
+    this.#regexps = rules.regexps;
+    this.#predicates = rules.predicates;
+    this.#any = rules.any;
+    this.#readsHosts = listed.pinned || rules.readsHosts;
+    this.warnings = rules.warnings;
+    this.patterns = rules.patterns;
   }
 
   /**
@@ -107,7 +105,10 @@ export class HostList {
     if (this.#listed.allows(value)) return true;
     if (!this.#readsHosts) return false;
     const host = parseHostHeader(value);
-    return host.ok && this.matches(host) === true;
+    if (!host.ok) return false;
+    const allowed = this.matches(host);
+    if (allowed instanceof Promise) allowed.catch(() => undefined);
+    return allowed === true;
   }
 
   /** Whether a name or a network in the list allows the value as it is written; the rest of the list is not asked. */
@@ -115,25 +116,45 @@ export class HostList {
     return typeof value === 'string' && this.#listed.allows(value);
   }
 
-  /** Whether code of the user's has a say. */
+  /** Whether the list has predicates. */
   get hasPredicates(): boolean {
     return this.#predicates.size > 0;
   }
 
-  /** Whether a well-formed host is allowed; a promise only where a predicate gives one. */
-  matches(host: Host, request?: unknown): boolean | Promise<boolean> {
+  /**
+   * Whether a well-formed host is allowed; a promise only where a predicate returns one. The promise rejects where a
+   * predicate does not settle within 1000 ms.
+   *
+   * @param onPredicateError used instead of the list's own
+   */
+  matches(
+    host: Host,
+    request?: unknown,
+    onPredicateError?: (error: unknown) => void,
+  ): boolean | Promise<boolean> {
     if (this.#any || this.#listed.has(host)) return true;
     if (this.#regexps.some((regexp) => regexp.test(host.hostname))) return true;
-    return this.#predicates.allow(host, request);
+    return this.#predicates.allow(host, request, onPredicateError);
   }
 }
 
-/** At commas and white space. */
-function split(patterns: string, name: string): string[] {
-  if (/^\s*\[\s*["']/.test(patterns)) {
+/** The words of a text, a slice at each step. */
+function* wordsOf(
+  text: string,
+  name: string,
+): Generator<void, readonly string[]> {
+  if (/^\s*\[\s*["']/.test(text)) {
     throw new HostPatternError(
       `${name} is a JSON array in a string: write the patterns without brackets and quotation marks, with commas between them, such as "example.com, .example.org".`,
     );
   }
-  return patterns.split(/[\s,]+/).filter(Boolean);
+  const words: string[] = [];
+  for (const [word] of text.matchAll(/[^\s,]+/g)) {
+    words.push(word);
+    if (words.length % SLICE === 0) yield;
+  }
+  return words;
 }
+
+/** How many patterns are compiled at each step. */
+const SLICE = 1000;

@@ -11,17 +11,35 @@ import type { NameRule } from './pattern-grammar.js';
 
 /** The names and networks of a list: what a look-up can decide. */
 export class ListedHosts {
-  readonly #names = new NameTable();
+  readonly #names: NameTable;
   /** Those with a port, in header form: `pin.example.com:8443`, `[fd00::1]:8443`. */
   readonly #pins = new NameTable();
   readonly #networks: NetworkSet;
 
-  constructor(names: readonly NameRule[], networks: readonly Network[]) {
+  /** Compiles names and networks, a slice at each step. */
+  static *steps(
+    names: readonly NameRule[],
+    networks: readonly Network[],
+  ): Generator<void, ListedHosts> {
+    const networkSet = yield* NetworkSet.steps(networks);
+    const listed = new ListedHosts(names.length, networkSet);
+    for (let i = 0; i < names.length; i += SLICE) {
+      if (i > 0) yield;
+      listed.#add(names.slice(i, i + SLICE));
+    }
+    return listed;
+  }
+
+  #add(names: readonly NameRule[]): void {
     for (const { text, start, port, itself, below } of names) {
       const table = port === undefined ? this.#names : this.#pins;
       table.add(text, start, (itself ? LISTED : 0) | (below ? BELOW : 0));
     }
-    this.#networks = new NetworkSet(networks);
+  }
+
+  private constructor(size: number, networks: NetworkSet) {
+    this.#names = new NameTable(size);
+    this.#networks = networks;
   }
 
   /** Whether a port is named anywhere, so that {@link allows} may miss a spelling of it that {@link has} knows. */
@@ -87,6 +105,8 @@ function endOfHost(value: string): number {
   return value.length;
 }
 
+/** How many names are added at one step. */
+const SLICE = 1000;
 const DOT = 46;
 const ZERO = 48;
 const NINE = 57;

@@ -13,13 +13,21 @@ export const BELOW = 2;
  */
 export class NameTable {
   /** Per slot 28 bits of a hash, one that says where the name starts in its text, 2 that say what it allows; 0: free. */
-  #entries = new Int32Array(16);
+  #entries: Int32Array;
   /** Beside the entries rather than in a list of their own: one access to memory less that waits for another. */
-  #texts = freeTexts(16);
+  #texts: string[];
   #size = 0;
   /** The lengths of names that allow what is below them: no other dot is worth a look, which saves 10 ns for each. */
   readonly #lengthsBelow = new Uint8Array(MAX_LENGTH + 1);
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
+
+  /** @param expected how many names will be added: a table that need not grow blocks the event loop for less long */
+  constructor(expected = 0) {
+    let length = 16;
+    while (length < expected * 2) length *= 2;
+    this.#entries = new Int32Array(length);
+    this.#texts = freeTexts(length);
+  }
 
   get size(): number {
     return this.#size;

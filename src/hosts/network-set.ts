@@ -22,11 +22,17 @@ export class NetworkSet {
   readonly #ipv4: SortedNetworks;
   readonly #ipv6: SortedNetworks;
 
-  constructor(networks: readonly Network[]) {
-    const ofSize = (size: number) =>
-      networks.filter(({ groups }) => groups.length === size);
-    this.#ipv4 = new SortedNetworks(ofSize(2), 2);
-    this.#ipv6 = new SortedNetworks(ofSize(8), 8);
+  /** Builds a set, a slice at each step. */
+  static *steps(networks: readonly Network[]): Generator<void, NetworkSet> {
+    return new NetworkSet(
+      yield* SortedNetworks.steps(networks, 2),
+      yield* SortedNetworks.steps(networks, 8),
+    );
+  }
+
+  private constructor(ipv4: SortedNetworks, ipv6: SortedNetworks) {
+    this.#ipv4 = ipv4;
+    this.#ipv6 = ipv6;
   }
 
   /** Whether the text, up to `end`, is an IPv4 address in one of the networks. */
@@ -46,24 +52,36 @@ export class NetworkSet {
 
 /** Two networks are apart or one holds the other; without those held, at most one can hold an address. */
 class SortedNetworks {
-  readonly size: number;
   readonly #groups: Uint16Array;
   readonly #prefixes: Uint8Array;
 
-  constructor(
+  static *steps(
     networks: readonly Network[],
-    private readonly width: number,
-  ) {
+    width: number,
+  ): Generator<void, SortedNetworks> {
     const kept: Network[] = [];
-    for (const network of networks.toSorted(lowestAndWidestFirst)) {
+    for (const network of yield* sorted(networks, width)) {
       const last = kept.at(-1);
       if (last && sharesBits(network.groups, last.groups, 0, last.prefix))
         continue;
       kept.push(network);
+      if (kept.length % SLICE === 0) yield;
     }
-    this.size = kept.length;
-    this.#groups = Uint16Array.from(kept.flatMap(({ groups }) => groups));
-    this.#prefixes = Uint8Array.from(kept, ({ prefix }) => prefix);
+    const set = new SortedNetworks(kept.length, width);
+    for (const [i, { groups, prefix }] of kept.entries()) {
+      set.#groups.set(groups, i * width);
+      set.#prefixes[i] = prefix;
+      if (i % SLICE === SLICE - 1) yield;
+    }
+    return set;
+  }
+
+  private constructor(
+    readonly size: number,
+    private readonly width: number,
+  ) {
+    this.#groups = new Uint16Array(size * width);
+    this.#prefixes = new Uint8Array(size);
   }
 
   has(address: Hextets): boolean {
@@ -87,6 +105,48 @@ class SortedNetworks {
       if (difference !== 0) return difference > 0;
     }
     return false;
+  }
+}
+
+/** The networks with so many groups, lowest and widest first: a merge sort, a slice at each step. */
+function* sorted(
+  networks: readonly Network[],
+  width: number,
+): Generator<void, readonly Network[]> {
+  let runs: (readonly Network[])[] = [];
+  for (let i = 0; i < networks.length; i += SLICE) {
+    const run = networks
+      .slice(i, i + SLICE)
+      .filter(({ groups }) => groups.length === width);
+    runs.push(run.sort(lowestAndWidestFirst));
+    if (i > 0) yield;
+  }
+  while (runs.length > 1) {
+    const merged: (readonly Network[])[] = [];
+    for (let i = 0; i < runs.length; i += 2)
+      merged.push(yield* merge(runs[i] ?? [], runs[i + 1] ?? []));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* merge(
+  one: readonly Network[],
+  other: readonly Network[],
+): Generator<void, readonly Network[]> {
+  const merged: Network[] = [];
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    const left = one[i];
+    const right = other[j];
+    const next =
+      left && (!right || lowestAndWidestFirst(left, right) <= 0) ? left : right;
+    if (next === undefined) return merged;
+    if (next === left) i++;
+    else j++;
+    merged.push(next);
+    if (merged.length % SLICE === 0) yield;
   }
 }
 
@@ -116,3 +176,6 @@ function maskOf(bits: number): number {
   if (bits >= 16) return 0xffff;
   return bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff;
 }
+
+/** How many networks are handled at one step. */
+const SLICE = 1000;

@@ -1,7 +1,10 @@
 /**
- * A host as a string of its own. One that was cut out of a header keeps the whole header in memory for as long as it
- * is remembered: 150 MB for 12,000 names that came with 15 kB each.
+ * A text that keeps nothing else alive. A text that was cut out of a header keeps the whole header in memory for as
+ * long as it is kept itself.
  */
-export function ownCopy(host: string): string {
-  return Buffer.from(host, 'latin1').toString('latin1');
+export function ownCopy(text: string): string {
+  const copy = Buffer.from(text, 'latin1').toString('latin1');
+  return copy === text
+    ? copy
+    : Buffer.from(text, 'utf16le').toString('utf16le');
 }

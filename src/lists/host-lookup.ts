@@ -1,9 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { ownCopy } from '../hosts/own-copy.js';
-import { messageOf } from '../wording/error-facts.js';
 import type { ResolvedLookupOptions } from './lookup.options.js';
 import { Outage } from './outage.js';
-
 import { Places } from './places.js';
 
 /** That a name could not be looked up: a fault of ours, not of the client. Its message holds nothing of either. */
@@ -36,12 +34,7 @@ export class HostLookup {
   ) {
     const { max, ttlMs, negativeTtlMs, concurrency } = options;
     this.#places = new Places(concurrency);
-    this.#outage = new Outage(
-      warn,
-      (reason) =>
-        `lookup.find fails: ${reason}. Known names are served on, others get 503 until it answers.`,
-      'lookup.find answers again.',
-    );
+    this.#outage = new Outage(warn);
     // A time of 0 means "not good for a moment" here and "good for ever" to the cache.
     this.#known = new LRUCache({
       max,
@@ -81,6 +74,11 @@ export class HostLookup {
     return this.#strangers.get(hostname) !== undefined
       ? false
       : this.#question(hostname, generation !== undefined);
+  }
+
+  /** Logs the failures that are not logged yet. */
+  close(): void {
+    this.#outage.close();
   }
 
   /** Drops the answer for a name, or all answers. What is being asked is asked again. */
@@ -152,7 +150,7 @@ export class HostLookup {
       this.#outage.end();
       return answer === true;
     } catch (error) {
-      this.#outage.begin(messageOf(error));
+      this.#outage.begin(error);
       controller.abort(error);
       throw new LookupUnavailable(FAILED);
     } finally {

@@ -1,37 +1,29 @@
-import {
-  defer,
-  EmptyError,
-  firstValueFrom,
-  isObservable,
-  type Observable,
-  retry,
-  ReplaySubject,
-  type Subscription,
-  tap,
-  timeout,
-  TimeoutError,
-  timer,
-} from 'rxjs';
+import { isObservable, type Observable } from 'rxjs';
 import { HostList } from '../hosts/host-list.js';
-import { messageOf } from '../wording/error-facts.js';
-import type { HostPattern } from '../hosts/host-pattern.js';
+import { ownCopy } from '../hosts/own-copy.js';
+import { BoundedLog } from '../wording/bounded-log.js';
+import { FailureLog } from '../wording/failure-log.js';
+import { printable } from '../wording/quoted.js';
+import { type HostPatterns, HostsStream } from './hosts-stream.js';
 
-/** What `hosts` takes: patterns, or a stream of them in which each emission replaces the list. */
-export type HostPatterns = string | readonly HostPattern[];
+export type { HostPatterns } from './hosts-stream.js';
 
 export interface LiveListOptions {
-  readonly onPredicateError: (error: unknown) => void;
   readonly warn: (message: string) => void;
   /** How long the first emission of a stream may take, in ms. */
   readonly firstWithinMs?: number;
+  /** How long after its first list a stream is followed before {@link LiveList.keepFollowing} is called, in ms. */
+  readonly startWithinMs?: number;
 }
 
 /** The list in force. It is replaced whole, so a request sees the old list or the new one. */
 export class LiveList {
   #current: HostList;
   #changedAt = Date.now();
-  readonly #warn: (message: string) => void;
-  #subscription: Subscription | undefined;
+  readonly #predicateLog: FailureLog;
+  readonly #warnings: BoundedLog<string>;
+  #stream: HostsStream | undefined;
+  #starting: NodeJS.Timeout | undefined;
 
   /**
    * Compiles the patterns; of a stream, waits for the first emission and follows the rest.
@@ -41,21 +33,41 @@ export class LiveList {
    */
   static async follow(
     hosts: HostPatterns | Observable<HostPatterns>,
-    options: LiveListOptions,
+    { warn, firstWithinMs = 10_000, startWithinMs = 10_000 }: LiveListOptions,
   ): Promise<LiveList> {
-    const compile = (patterns: HostPatterns) =>
-      HostList.from(patterns, {
-        name: 'hosts',
-        onPredicateError: options.onPredicateError,
-      });
-    if (!isObservable(hosts)) return new LiveList(compile(hosts), options.warn);
-    return LiveList.#followStream(hosts, compile, options);
+    const predicateLog = new FailureLog({ warn, what: 'Host predicates' });
+    const options = {
+      name: 'hosts',
+      onPredicateError: (error: unknown) =>
+        predicateLog.add(error, describePredicateFailure),
+    };
+    if (!isObservable(hosts))
+      return new LiveList(HostList.from(hosts, options), predicateLog, warn);
+    const stream = new HostsStream(hosts, {
+      compile: (patterns) => HostList.steps(patterns, options),
+      warn,
+      firstWithinMs,
+    });
+    const first = await stream.first;
+    const list = new LiveList(first, predicateLog, warn);
+    list.#follow(stream, startWithinMs, first);
+    return list;
   }
 
-  private constructor(list: HostList, warn: (message: string) => void) {
+  private constructor(
+    list: HostList,
+    predicateLog: FailureLog,
+    warn: (message: string) => void,
+  ) {
     this.#current = list;
-    this.#warn = warn;
-    for (const warning of list.warnings) warn(warning);
+    this.#predicateLog = predicateLog;
+    this.#warnings = new BoundedLog({
+      write: warn,
+      summary: (count) =>
+        `${count} more ${count === 1 ? 'warning' : 'warnings'} about hosts, logged before or too many to log.`,
+      maxPerPeriod: 2 * MAX_WARNINGS,
+    });
+    this.#warn(list);
   }
 
   get current(): HostList {
@@ -67,87 +79,53 @@ export class LiveList {
     return this.#changedAt;
   }
 
-  /** Stops following the stream; the list stays. */
-  close(): void {
-    this.#subscription?.unsubscribe();
+  /** Logs what a predicate failed with, on whichever list it is. */
+  readonly predicateFailed = (error: unknown): void =>
+    this.#predicateLog.add(error, describePredicateFailure);
+
+  /**
+   * Follows the stream until {@link close}. An application whose start fails calls neither this nor `close`: so the
+   * stream is unsubscribed from if this is not called in time, and subscribed to again if it is called later.
+   */
+  keepFollowing(): void {
+    clearTimeout(this.#starting);
+    this.#stream?.open();
   }
 
-  static async #followStream(
-    hosts: Observable<HostPatterns>,
-    compile: (patterns: HostPatterns) => HostList,
-    { warn, firstWithinMs = 10_000 }: LiveListOptions,
-  ): Promise<LiveList> {
-    const first = new ReplaySubject<LiveList>(1);
-    let live: LiveList | undefined;
-    let said = '';
-    const keep = (error: unknown, then: string) => {
-      const reason = messageOf(error);
-      if (reason !== said)
-        warn(
-          `${live ? 'The list of hosts stays as it was' : 'There is no list of hosts yet'}: ${reason.replace(/\.$/, '')}. ${then}`,
-        );
-      said = reason;
-    };
-    const take = (patterns: HostPatterns) => {
-      try {
-        const list = compile(patterns);
-        said = '';
-        if (live) live.#replace(list);
-        else first.next((live = new LiveList(list, warn)));
-      } catch (error) {
-        if (live) keep(error, 'Waiting for the next one.');
-        else first.error(error);
-      }
-    };
-    let subscribedAt = 0;
-    let failures = 0;
-    const subscription = defer(() => {
-      subscribedAt = performance.now();
-      return hosts;
-    })
-      .pipe(
-        tap(take),
-        retry({
-          delay: (error: unknown) => {
-            keep(error, 'Subscribing again.');
-            const stood = performance.now() - subscribedAt >= LONGEST_DELAY_MS;
-            failures = stood ? 1 : failures + 1;
-            return timer(
-              Math.min(1000 * 2 ** (failures - 1), LONGEST_DELAY_MS),
-            );
-          },
-        }),
-      )
-      .subscribe({ complete: () => first.complete() });
-    try {
-      const found = await firstValueFrom(
-        first.pipe(timeout({ first: firstWithinMs })),
-      );
-      found.#subscription = subscription;
-      return found;
-    } catch (error) {
-      subscription.unsubscribe();
-      const why =
-        error instanceof TimeoutError
-          ? `emitted no list within ${firstWithinMs} ms${said && ` (last: ${said})`}`
-          : error instanceof EmptyError
-            ? 'ended without a list'
-            : undefined;
-      if (why === undefined) throw error;
-      throw new Error(
-        `hosts ${why}: let the Observable emit when it is subscribed to, e.g. with startWith().`,
-      );
-    }
+  /** Stops following the stream; the list stays. Logs the counts that are not logged yet. */
+  close(): void {
+    clearTimeout(this.#starting);
+    this.#stream?.close();
+    this.#predicateLog.close();
+    this.#warnings.close();
+  }
+
+  #follow(stream: HostsStream, startWithinMs: number, first: HostList): void {
+    this.#stream = stream;
+    this.#starting = setTimeout(() => stream.close(), startWithinMs).unref();
+    stream.deliverTo((list) => this.#replace(list), first);
   }
 
   #replace(list: HostList): void {
-    const known = this.#current.warnings;
-    for (const warning of list.warnings)
-      if (!known.includes(warning)) this.#warn(warning);
     this.#current = list;
     this.#changedAt = Date.now();
+    this.#warn(list);
+  }
+
+  #warn({ warnings }: HostList): void {
+    const more = warnings.length - MAX_WARNINGS;
+    const lines = warnings.slice(0, MAX_WARNINGS);
+    if (more > 0) lines.push(`${more} more patterns of hosts have a warning.`);
+    for (const warning of lines) {
+      const line = ownCopy(printable(warning, LONGEST_WARNING));
+      this.#warnings.add(line, () => line);
+    }
   }
 }
 
-/** A stream that has stood for so long is taken for sound again. */
-const LONGEST_DELAY_MS = 60_000;
+function describePredicateFailure(reason: string): string {
+  return `A host predicate failed; the host was refused: ${reason}.`;
+}
+
+const MAX_WARNINGS = 10;
+const LONGEST_WARNING = 300;

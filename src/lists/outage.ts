@@ -1,37 +1,51 @@
-import { printable } from '../wording/quoted.js';
+import { ownCopy } from '../hosts/own-copy.js';
+import { BoundedLog } from '../wording/bounded-log.js';
+import { reasonOf } from '../wording/failure-log.js';
 
-/** Says that something fails, and that it works again: once each, and no more than once a minute however it flickers. */
+/** Logs that lookup fails, and that it works again: once each, and at most once a minute however it flickers. */
 export class Outage {
+  readonly #log: BoundedLog<string>;
+  readonly #warn: (message: string) => void;
   #reason: string | undefined;
-  #said = false;
-  #saidAt = -Infinity;
 
-  constructor(
-    private readonly warn: (message: string) => void,
-    private readonly fails: (reason: string) => string,
-    private readonly works: string,
-  ) {}
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+    this.#log = new BoundedLog({
+      write: warn,
+      summary: (failures) =>
+        `lookup.find failed ${failures} more ${failures === 1 ? 'time' : 'times'}.`,
+      maxPerPeriod: 1,
+    });
+  }
 
   /** What the last attempt failed with; `undefined` once one has succeeded. */
   get reason(): string | undefined {
     return this.#reason;
   }
 
-  begin(reason: string): void {
+  begin(error: unknown): void {
+    const reason = ownCopy(reasonOf(error));
     this.#reason = reason;
-    if (this.#said || performance.now() - this.#saidAt < PERIOD_MS) return;
-    this.#said = true;
-    this.#saidAt = performance.now();
-    this.warn(this.fails(printable(reason, LONGEST_REASON)));
+    this.#log.add(
+      FAILS,
+      () =>
+        `lookup.find fails: ${reason}. Known names are still served; unknown names get 503 until it recovers.`,
+    );
   }
 
   end(): void {
+    if (this.#reason === undefined) return;
     this.#reason = undefined;
-    if (!this.#said) return;
-    this.#said = false;
-    this.warn(this.works);
+    if (!this.#log.has(FAILS)) return;
+    this.#log.forget(FAILS);
+    this.#warn('lookup.find works again.');
+  }
+
+  /** Logs the count that is not logged yet. */
+  close(): void {
+    this.#log.close();
   }
 }
 
-const PERIOD_MS = 60_000;
-const LONGEST_REASON = 200;
+/** One key for all messages: each name that is looked up fails with its own. */
+const FAILS = 'lookup.find';

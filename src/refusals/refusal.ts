@@ -1,7 +1,9 @@
 import type { ResolvedOptions } from '../allowed-hosts.options.js';
+import type { RouteRule } from '../allowed-hosts.policy.js';
 import type { Disallowed } from '../allowed-hosts.verdict.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
-import { parseHostHeader } from '../hosts/host-header.js';
+import { ownCopy } from '../hosts/own-copy.js';
+import { remedyFor } from './remedy.js';
 
 /** One refused request (in report mode: one that would have been). */
 export interface Refusal {
@@ -16,47 +18,56 @@ export interface Refusal {
   readonly method: string | undefined;
   /** The request's target, cut to 256 characters: foreign and unescaped. */
   readonly url: string | undefined;
+  /**
+   * The address of the socket's peer, e.g. that of the proxy; `undefined` where the request has no socket. It is not
+   * read from any header.
+   */
+  readonly remoteAddress: string | undefined;
+  /** The `User-Agent` as the client sent it, cut to 256 characters: foreign and unescaped. */
+  readonly userAgent: string | undefined;
   /** `false` in report mode. */
   readonly enforced: boolean;
 }
 
+/** @param rule the route's own rule, where the route is known and has one */
 export function refusalOf(
   verdict: Disallowed,
   request: HostRequest,
   options: ResolvedOptions,
+  rule?: RouteRule,
 ): Refusal {
-  const value = verdict.value?.slice(0, MAX_VALUE);
+  const value = kept(verdict.value);
   return {
     reason: verdict.reason,
     source: verdict.source,
     value,
     detail: verdict.detail,
-    remedy: remedyFor(verdict, value, options),
+    remedy: remedyFor(verdict, value, options, rule),
     method: request.method,
-    url: request.url?.slice(0, MAX_VALUE),
+    url: kept(request.url),
+    remoteAddress: peerOf(request),
+    userAgent: kept(request.headers['user-agent']),
     enforced: options.mode === 'enforce',
   };
 }
 
-function remedyFor(
-  { reason, source }: Disallowed,
-  value: string | undefined,
-  { lookup }: ResolvedOptions,
-): string | undefined {
-  if (reason === 'missing')
-    return 'If a probe of yours sends no Host, put @AllowProbes() on its route.';
-  const host = parseHostHeader(value);
-  if (reason !== 'unlisted' || !host.ok) return undefined;
-  if (host.kind === 'name') {
-    const via =
-      source === 'Host' || source === ':authority'
-        ? ''
-        : ` (it arrived in ${source})`;
-    const where = lookup ? 'hosts, or to what lookup.find knows' : 'hosts';
-    return `If it is yours, add "${host.hostname}" to ${where}${via}; if not, there is nothing to do.`;
+/** Cut, and a copy of its own: a subscriber may keep refusals, and must not keep whole requests with them. */
+function kept(value: string | string[] | undefined): string | undefined {
+  return value === undefined
+    ? undefined
+    : ownCopy(String(value).slice(0, MAX_VALUE));
+}
+
+function peerOf(request: HostRequest): string | undefined {
+  try {
+    const { socket } = request as { readonly socket?: unknown };
+    const address = (socket as { readonly remoteAddress?: unknown } | undefined)
+      ?.remoteAddress;
+    return typeof address === 'string' ? address : undefined;
+  } catch {
+    // HTTP/2 throws where the session has ended.
+    return undefined;
   }
-  const written = host.kind === 'ipv6' ? `[${host.hostname}]` : host.hostname;
-  return `If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "${written}" to hosts.`;
 }
 
 const MAX_VALUE = 256;

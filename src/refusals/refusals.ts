@@ -10,9 +10,11 @@ import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from '../allowed-hosts.options.js';
+import type { RouteRule } from '../allowed-hosts.policy.js';
 import type { Verdict } from '../allowed-hosts.verdict.js';
 import { type AnyRequest, rawRequest } from '../framework-request.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
+import { setRefusalHeaders } from '../refusal-headers.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
@@ -50,18 +52,27 @@ export class Refusals implements OnApplicationShutdown {
   /**
    * `true` for an allowed request, and in report mode for every one.
    *
+   * @param rule the route's own rule, which the log names
+   * @param response gets the headers of a refusal
    * @throws {DisallowedHostException}
    */
-  pass(verdict: Verdict, request: AnyRequest): true {
-    const exception = this.refuse(verdict, request);
-    if (exception) throw exception;
-    return true;
+  pass(
+    verdict: Verdict,
+    request: AnyRequest,
+    rule?: RouteRule,
+    response?: unknown,
+  ): true {
+    const exception = this.refuse(verdict, request, rule);
+    if (exception === undefined) return true;
+    setRefusalHeaders(response, exception);
+    throw exception;
   }
 
   /** What to answer to the request, once the refusal has been told; `undefined` where it is let through. */
   refuse(
     verdict: Verdict,
     request: AnyRequest,
+    rule?: RouteRule,
   ): DisallowedHostException | undefined {
     if (verdict.allowed) return undefined;
     const raw = rawRequest(request);
@@ -69,9 +80,9 @@ export class Refusals implements OnApplicationShutdown {
       this.#told.add(raw);
       this.seen?.refuse(request, verdict.value);
       try {
-        this.#tell(refusalOf(verdict, raw, this.options));
+        this.#tell(refusalOf(verdict, raw, this.options, rule));
       } catch {
-        // A logger that fails must not make a crash of a refusal.
+        // A subscriber to the channel that throws must not fail the request.
       }
     }
     return this.enforced

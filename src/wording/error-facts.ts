@@ -18,6 +18,15 @@ export function codeOf(error: unknown): string {
 
 function textOf(value: unknown, key: 'message' | 'code'): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const text: unknown = Reflect.get(value, key);
+  const text: unknown = readOrUndefined(value, key);
   return typeof text === 'string' ? text : undefined;
+}
+
+/** An error of the application may have a getter that throws. */
+function readOrUndefined(value: object, key: string): unknown {
+  try {
+    return Reflect.get(value, key);
+  } catch {
+    return undefined;
+  }
 }

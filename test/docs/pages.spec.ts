@@ -180,7 +180,7 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
         nest.useLogger(nest.get(Logger)),
       );
       logged.length = 0;
-      await app.get('/', 'shop.example');
+      await app.get('/', 'shop.example', ['User-Agent: curl/8.5.0']);
       const [line = ''] = logged.filter((text) => text.includes('Refused'));
       const [example = ''] = /^Refused .*$/m.exec(observability) ?? [];
       expect(JSON.parse(line)).toMatchObject({
@@ -240,7 +240,7 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       expect((await app.get('/', 'shop.example')).status).toBe(503);
       await app.get('/', 'not a host');
       expect(app.app.get(Alarm).raised).toEqual([
-        'it could not be looked up: lookup.find failed or took too long',
+        'it could not be checked: lookup.find failed or took too long',
       ]);
     },
 
@@ -358,4 +358,24 @@ it('every option of lookup is there with its default', () => {
       Object.entries(defaults).map(([name, value]) => [name, String(value)]),
     ),
   );
+});
+
+it('no host that the page about proxies names gets the advice to list it', async () => {
+  const [platform] = platforms;
+  if (!platform) throw new Error('no platform');
+  const rows = page('proxies.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows).toHaveLength(5);
+  const app = await start(
+    AllowedHostsModule.forRoot({ hosts: 'example.com' }),
+    platform,
+  );
+  for (const row of rows) await app.get('/', codeIn(row)[0]);
+  const lines = app.log.of('warn').filter((line) => line.startsWith('Refused'));
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) {
+    expect(line).toContain('your proxy does not pass Host on');
+    expect(line).not.toMatch(/\badd\b/);
+  }
 });

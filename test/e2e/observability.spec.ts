@@ -139,7 +139,7 @@ describe.each(platforms)('on $name', (platform) => {
       expect.objectContaining({
         level: 40,
         context: 'AllowedHosts',
-        msg: 'Refused Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.',
+        msg: 'Refused Host "shop.example" on GET /hello from 127.0.0.1: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.',
         reason: 'unlisted',
         source: 'Host',
         host: 'shop.example',
@@ -169,7 +169,7 @@ describe.each(platforms)('on $name', (platform) => {
     await new RunningApp(nest, new LogLines()).get('/hello', 'shop.example');
     await nest.close();
     expect(printed).toContain(
-      'Refused Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.AllowedHosts',
+      'Refused Host "shop.example" on GET /hello from 127.0.0.1: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.AllowedHosts',
     );
   });
 

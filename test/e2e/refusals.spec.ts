@@ -63,26 +63,26 @@ describe.each(platforms)('on $name', (platform) => {
       await app.get('/hello', 'shop.example:8080');
       await app.get('/nothing', 'shop.example:8080');
       expect(app.log.of('warn')).toEqual([
-        'Refused Host "shop.example:8080" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.',
+        'Refused Host "shop.example:8080" on GET /hello from 127.0.0.1: it is not in the list. If it is yours, add "shop.example" to hosts; if not, there is nothing to do.',
       ]);
     });
 
     it.each([
       [
         '10.1.2.3:3000',
-        'Refused Host "10.1.2.3:3000" on GET /hello: it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "10.1.2.3" to hosts.',
+        'Refused Host "10.1.2.3:3000" on GET /hello from 127.0.0.1: it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "10.1.2.3" to hosts.',
       ],
       [
         '[FD00::9]',
-        'Refused Host "[FD00::9]" on GET /hello: it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "[fd00::9]" to hosts.',
+        'Refused Host "[FD00::9]" on GET /hello from 127.0.0.1: it is not in the list. If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "[fd00::9]" to hosts.',
       ],
       [
         undefined,
-        'Refused a request without Host on GET /hello: the request names no host. If a probe of yours sends no Host, put @AllowProbes() on its route.',
+        'Refused a request without Host on GET /hello from 127.0.0.1: the request names no host. If a probe of yours sends no Host, put @AllowProbes() on its route.',
       ],
       [
         'a@b',
-        'Refused Host "a@b" on GET /hello: it has a character that no host has.',
+        'Refused Host "a@b" on GET /hello from 127.0.0.1: it has a character that no host has.',
       ],
     ])('of %j reads well', async (host, line) => {
       await app.get('/hello', host);
@@ -93,7 +93,7 @@ describe.each(platforms)('on $name', (platform) => {
       await app.get('/hello', `a\t\u0085"${'x'.repeat(5000)}`);
       const [line = ''] = app.log.of('warn');
       expect(line).toMatch(
-        /^Refused Host "a\\t\\u0085\\"x+\.\.\." on GET \/hello: /,
+        /^Refused Host "a\\t\\u0085\\"x+\.\.\." on GET \/hello from 127\.0\.0\.1: /,
       );
       expect(line.length).toBeLessThan(260);
     });
@@ -107,7 +107,7 @@ describe.each(platforms)('on $name', (platform) => {
         'X-Forwarded-Host: shop.example',
       ]);
       expect(forwarding.log.of('warn')).toEqual([
-        'Refused X-Forwarded-Host "shop.example" on GET /hello: it is not in the list. If it is yours, add "shop.example" to hosts (it arrived in X-Forwarded-Host); if not, there is nothing to do.',
+        'Refused X-Forwarded-Host "shop.example" on GET /hello from 127.0.0.1: it is not in the list. If it is yours, add "shop.example" to hosts (it arrived in X-Forwarded-Host); if not, there is nothing to do.',
       ]);
     });
 
@@ -135,6 +135,8 @@ describe.each(platforms)('on $name', (platform) => {
             'If it is yours, add "evil.example" to hosts; if not, there is nothing to do.',
           method: 'GET',
           url: '/hello',
+          remoteAddress: '127.0.0.1',
+          userAgent: undefined,
           enforced: true,
         },
         expect.objectContaining({
