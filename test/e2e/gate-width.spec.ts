@@ -535,6 +535,6 @@ describe('the gate on fastify', () => {
         }),
     });
     await app.get('/elsewhere?x=1', 'evil.example');
-    expect(app.log.of('warn').join()).toContain('on GET /elsewhere:');
+    expect(app.log.of('warn').join()).toContain('on GET /elsewhere from');
   });
 });

@@ -174,7 +174,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect(statuses).toEqual([200, 200, 400, 200, 200, 400, 400, 400]);
     expect(seen[0]).toMatchObject({ host: 'x-tenant-1.example.net' });
     expect(app.log.of('warn')).toContain(
-      'A host predicate failed, which refuses the host: no',
+      'A host predicate failed; the host was refused: no.',
     );
   });
 
@@ -194,7 +194,7 @@ describe.each(platforms)('on $name', (platform) => {
     );
     expect((await app.get('/hello', 'example.com')).status).toBe(400);
     expect(app.log.of('warn')[0]).toBe(
-      'A host predicate failed, which refuses the host: threw an object',
+      'A host predicate failed; the host was refused: threw an object.',
     );
     app.log.warn = () => {
       throw new Error('the disk is full');

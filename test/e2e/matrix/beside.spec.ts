@@ -202,7 +202,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
       AllowedHostsModule.forRoot({ hosts: ['two.example'], addresses: false }),
     ]);
     await expect(create(module, adapterOf(platform))).rejects.toThrow(
-      'AllowedHostsModule is registered more than once: keep one forRoot or forRootAsync, in the root module.',
+      'AllowedHostsModule is registered more than once, perhaps as an ES module and as CommonJS: keep one forRoot or forRootAsync, in the root module.',
     );
   });
 
