@@ -1,10 +1,7 @@
 import { Inject, SetMetadata } from '@nestjs/common';
-import type { RouteRule } from './allowed-hosts.policy.js';
+import { ROUTE_RULE, type RouteRule } from './allowed-hosts.route-rule.js';
 import { HostList } from './hosts/host-list.js';
 import type { HostPattern } from './hosts/host-pattern.js';
-
-/** Where a route's rule is kept. */
-export const ROUTE_RULE = 'nestjs-allowed-hosts:rule';
 
 /** The injection token of the machine's primary private address. */
 export const PRIVATE_IP = Symbol('nestjs-allowed-hosts:private-ip');

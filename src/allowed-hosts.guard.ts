@@ -6,10 +6,11 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ROUTE_RULE } from './allowed-hosts.decorators.js';
-import { AllowedHostsPolicy, type RouteRule } from './allowed-hosts.policy.js';
+import { ROUTE_RULE } from './allowed-hosts.route-rule.js';
+import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
+import type { RouteRule } from './allowed-hosts.route-rule.js';
 import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
-import type { AnyRequest } from './framework-request.js';
+import type { AnyRequest } from './frameworks/any-request.js';
 import { Refusals } from './refusals/refusals.js';
 import { HeldResponses } from './gate/held-responses.js';
 import { ServerGate } from './gate/server.gate.js';
@@ -53,16 +54,17 @@ export class AllowedHostsGuard implements CanActivate {
     // With no request in the context the gate's word stands; a rule needs one to be judged by.
     if (request === undefined) {
       return (
-        rule === undefined || this.refusals.pass(NO_REQUEST, NOTHING, rule)
+        rule === undefined ||
+        this.refusals.assertAllowed(NO_REQUEST, NOTHING, rule)
       );
     }
     const verdict =
       rule === undefined
-        ? this.policy.verdict(request)
-        : this.policy.check(request, rule);
+        ? this.policy.verdictFor(request)
+        : this.policy.verdictUnder(request, rule);
     if (verdict === ALLOWED && rule === undefined) return true;
     const pass = (settled: Verdict): true => {
-      this.refusals.pass(settled, request, rule, responseOf(context));
+      this.refusals.assertAllowed(settled, request, rule, responseOf(context));
       // Not what getRequest gives, which may be overridden.
       if (rule !== undefined && context.getType() === 'http')
         this.held.release(context.getArgByIndex<AnyRequest>(0));
@@ -92,7 +94,8 @@ export class AllowedHostsGuard implements CanActivate {
         const client = context.switchToWs().getClient<WsClient | undefined>();
         // socket.io keeps the request that opened the connection; ws keeps its socket.
         return (
-          asRequest(client?.request) ?? this.server.upgradeOf(client?._socket)
+          asRequest(client?.request) ??
+          this.server.upgradeRequestOf(client?._socket)
         );
       }
       default:

@@ -6,7 +6,7 @@ import {
   RESOLVED_HEALTH_OPTIONS,
   resolveHealthOptions,
 } from './health/health.options.js';
-import { checkOneOf } from './wording/option-checks.js';
+import { checkOneOf } from './messages/option-checks.js';
 
 /** What stands beside the factory of `forRootAsync`, since routes are known before factories run. */
 export interface AllowedHostsExtras {

@@ -38,10 +38,10 @@ import { ServerGate } from './gate/server.gate.js';
 import { Drain } from './health/drain.js';
 import { HealthService } from './health/health.service.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
-import { describeList } from './lists/describe-list.js';
-import { checkKeys } from './wording/option-checks.js';
-import { HostLookup } from './lists/host-lookup.js';
-import { LiveList } from './lists/live-list.js';
+import { describeList } from './dynamic-hosts/describe-list.js';
+import { checkKeys } from './messages/option-checks.js';
+import { HostLookup } from './dynamic-hosts/host-lookup.js';
+import { LiveList } from './dynamic-hosts/live-list.js';
 import { Refusals } from './refusals/refusals.js';
 import { SeenHosts } from './refusals/seen-hosts.js';
 

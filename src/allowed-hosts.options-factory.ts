@@ -5,8 +5,8 @@ import {
   EXTRA_NAMES,
 } from './allowed-hosts.module-definition.js';
 import type { AllowedHostsOptions } from './allowed-hosts.options.js';
-import { checkKeys } from './wording/option-checks.js';
-import { quoted } from './wording/quoted.js';
+import { checkKeys } from './messages/option-checks.js';
+import { quoted } from './messages/printable.js';
 
 /**
  * What `useClass` and `useExisting` of `AllowedHostsModule.forRootAsync` name: a provider that makes the options.

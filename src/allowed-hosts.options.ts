@@ -1,16 +1,16 @@
 import type {
   AddressesOptions,
   ResolvedAddressesOptions,
-} from './addresses/addresses-options.js';
-import { resolveAddressesOptions } from './addresses/addresses-options.js';
+} from './addresses/addresses.options.js';
+import { resolveAddressesOptions } from './addresses/addresses.options.js';
 import type { Observable } from 'rxjs';
-import type { HostPatterns } from './lists/live-list.js';
+import type { HostPatterns } from './dynamic-hosts/live-list.js';
 import {
   type LookupOptions,
   type ResolvedLookupOptions,
   resolveLookupOptions,
-} from './lists/lookup.options.js';
-import { checkKeys, checkOneOf } from './wording/option-checks.js';
+} from './dynamic-hosts/lookup.options.js';
+import { checkKeys, checkOneOf } from './messages/option-checks.js';
 
 /**
  * What `forRoot` takes, and what the factory of `forRootAsync` returns. Only an object's own properties are options:

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
+import type { RouteRule } from './allowed-hosts.route-rule.js';
 import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
@@ -14,24 +15,18 @@ import {
   type AnyRequest,
   rawRequest,
   trustsForwardedHost,
-} from './framework-request.js';
+} from './frameworks/any-request.js';
 import {
   claimedHosts,
   type HostClaim,
   type HostRequest,
 } from './hosts/claimed-hosts.js';
 import type { Host } from './hosts/host-header.js';
-import { hostLines } from './hosts/host-lines.js';
+import { countHostHeaders } from './hosts/host-headers.js';
 import type { HostList } from './hosts/host-list.js';
-import { HostLookup } from './lists/host-lookup.js';
-import { LiveList } from './lists/live-list.js';
-import { withPort } from './hosts/written-host.js';
-
-/** What stands on a route instead of the list; `undefined` where nothing does. */
-export type RouteRule =
-  | { readonly kind: 'hosts'; readonly list: HostList }
-  | { readonly kind: 'probes' }
-  | { readonly kind: 'any' };
+import { HostLookup } from './dynamic-hosts/host-lookup.js';
+import { LiveList } from './dynamic-hosts/live-list.js';
+import { withPort } from './hosts/configured-host.js';
 
 /**
  * The one decision. The gate asks it before anything else sees the request, the guard asks it once the route is
@@ -52,7 +47,7 @@ export class AllowedHostsPolicy {
   ) {}
 
   /** The list's verdict on a request, worked out once: the guard reads what the gate found. */
-  verdict(request: AnyRequest): Verdict | Promise<Verdict> {
+  verdictFor(request: AnyRequest): Verdict | Promise<Verdict> {
     // Express' request is Node's own. To read a name of it, as rawRequest does, takes 2,000 instructions there.
     return (request as Remembering)[this.#verdict] ?? this.#verdictOf(request);
   }
@@ -74,7 +69,7 @@ export class AllowedHostsPolicy {
   }
 
   /** The verdict under a route's rule. A promise only where a predicate of the user's gives one, or `lookup` asks. */
-  check(
+  verdictUnder(
     request: AnyRequest,
     rule: RouteRule | undefined,
   ): Verdict | Promise<Verdict> {
@@ -101,7 +96,7 @@ export class AllowedHostsPolicy {
   /** Nearly every request names one host, and a listed name allows it as it is written: nothing is parsed. */
   #allowsAsListed({ headers, rawHeaders, url }: HostRequest): boolean {
     return (
-      hostLines(rawHeaders) === 1 &&
+      countHostHeaders(rawHeaders) === 1 &&
       url?.charCodeAt(0) === SLASH &&
       headers[':authority'] === undefined &&
       this.list.current.allowsAsListed(headers['host'] as string)

@@ -4,11 +4,11 @@ import type { InstanceAddress } from './addresses/address-source.js';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import type { Verdict } from './allowed-hosts.verdict.js';
-import type { AnyRequest } from './framework-request.js';
+import type { AnyRequest } from './frameworks/any-request.js';
 import { parseHostHeader } from './hosts/host-header.js';
-import { toAscii } from './hosts/written-host.js';
-import { HostLookup } from './lists/host-lookup.js';
-import { LiveList } from './lists/live-list.js';
+import { toAscii } from './hosts/configured-host.js';
+import { HostLookup } from './dynamic-hosts/host-lookup.js';
+import { LiveList } from './dynamic-hosts/live-list.js';
 import type { Refusal } from './refusals/refusal.js';
 import { Refusals } from './refusals/refusals.js';
 import { type SeenHost, SeenHosts } from './refusals/seen-hosts.js';
@@ -66,7 +66,7 @@ export class AllowedHosts {
    * if (!verdict.allowed) this.logger.warn(`${verdict.source}: ${verdict.reason}`);
    */
   check(request: AnyRequest): Verdict | Promise<Verdict> {
-    return this.policy.check(request, undefined);
+    return this.policy.verdictUnder(request, undefined);
   }
 
   /**

@@ -3,7 +3,7 @@ import type {
   HostClaim,
   HostSource,
 } from './hosts/claimed-hosts.js';
-import { reasonOf } from './wording/failure-log.js';
+import { reasonOf } from './messages/failure-log.js';
 
 /** What became of a request's hosts. */
 export type Verdict = { readonly allowed: true } | Disallowed;

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { ownCopy } from './hosts/own-copy.js';
+import { detachString } from './hosts/detach-string.js';
 import type { Disallowed } from './allowed-hosts.verdict.js';
 
 /**
@@ -36,7 +36,7 @@ export class DisallowedHostException extends HttpException {
     this.verdict =
       verdict.value === undefined
         ? verdict
-        : { ...verdict, value: ownCopy(verdict.value) };
+        : { ...verdict, value: detachString(verdict.value) };
     this.retryAfter = unavailable ? 1 : undefined;
   }
 }

@@ -1,14 +1,14 @@
 // The module and its options
 export { AllowedHostsModule } from './allowed-hosts.module.js';
-export type { HostPatterns } from './lists/live-list.js';
-export type { LookupOptions } from './lists/lookup.options.js';
+export type { HostPatterns } from './dynamic-hosts/live-list.js';
+export type { LookupOptions } from './dynamic-hosts/lookup.options.js';
 export type { AllowedHostsOptions } from './allowed-hosts.options.js';
 export type { AllowedHostsExtras } from './allowed-hosts.module-definition.js';
 export type { AllowedHostsOptionsFactory } from './allowed-hosts.options-factory.js';
 export type {
   AddressesOptions,
   AddressesPlatform,
-} from './addresses/addresses-options.js';
+} from './addresses/addresses.options.js';
 export type {
   AddressSource,
   InstanceAddress,
@@ -31,7 +31,7 @@ export { AllowedHostsGuard } from './allowed-hosts.guard.js';
 
 // Verdicts and refusals
 export type { Disallowed, Verdict } from './allowed-hosts.verdict.js';
-export type { AnyRequest } from './framework-request.js';
+export type { AnyRequest } from './frameworks/any-request.js';
 export { DisallowedHostException } from './disallowed-host.exception.js';
 export type { Refusal } from './refusals/refusal.js';
 export type { SeenHost } from './refusals/seen-hosts.js';

@@ -1,6 +1,6 @@
-import { messageOf } from '../wording/error-facts.js';
-import type { Finder, Finding } from './finder.js';
-import { printable } from '../wording/quoted.js';
+import { messageOf } from '../messages/error-message.js';
+import type { Finder, Finding } from './discovery-plan.js';
+import { printable } from '../messages/printable.js';
 
 /** What became of one finder in one round. */
 export type Outcome =

@@ -1,12 +1,12 @@
 import type { AddressSource } from './address-source.js';
-import { messageOf } from '../wording/error-facts.js';
+import { messageOf } from '../messages/error-message.js';
 import { ImdsClient } from './imds-client.js';
 import { imdsDisabled, imdsSettings } from './imds-settings.js';
 import { imdsRemedy } from './imds-remedy.js';
-import { canonicalAddresses, MAX_ADDRESSES } from './ip-literal.js';
+import { canonicalAddresses, MAX_ADDRESSES } from './canonical-address.js';
 import type { Environment } from './machine.js';
 import { MetadataError } from './metadata-error.js';
-import { quoted } from '../wording/quoted.js';
+import { quoted } from '../messages/printable.js';
 
 const INTERFACES = 'network/interfaces/macs/';
 /** An instance can have more than a hundred interfaces; the service throttles who asks for all at once. */
@@ -51,7 +51,7 @@ async function allAddresses(
   const lines = async (path: string): Promise<readonly string[]> =>
     linesOf(await imds.get(path, signal));
   const addresses = async (path: string): Promise<readonly string[]> =>
-    understood(path, await lines(path));
+    parseAddresses(path, await lines(path));
 
   const [ipv4, ipv6, macs] = await Promise.all([
     addresses('local-ipv4'),
@@ -94,7 +94,10 @@ function macPath(entry: string): string {
   );
 }
 
-function understood(path: string, lines: readonly string[]): readonly string[] {
+function parseAddresses(
+  path: string,
+  lines: readonly string[],
+): readonly string[] {
   try {
     return canonicalAddresses(lines);
   } catch (error) {

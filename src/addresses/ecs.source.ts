@@ -1,16 +1,16 @@
 import type { AddressSource } from './address-source.js';
-import { messageOf } from '../wording/error-facts.js';
+import { messageOf } from '../messages/error-message.js';
 import { httpEndpoint } from './imds-settings.js';
-import { canonicalAddresses } from './ip-literal.js';
+import { canonicalAddresses } from './canonical-address.js';
 import type { Environment } from './machine.js';
-import { askMetadata } from './metadata-client.js';
-import { quoted } from '../wording/quoted.js';
+import { requestMetadata } from './metadata-client.js';
+import { quoted } from '../messages/printable.js';
 
 /** The environment variable by which the agent tells a container where to ask. */
 export const ECS_METADATA_URI = 'ECS_CONTAINER_METADATA_URI_V4';
 
 /** Thrown where a load balancer reaches the task at its host's address, which the task metadata does not know. */
-export class ReachedAtItsHost extends Error {
+export class HostNetworkError extends Error {
   constructor(readonly mode: string) {
     super(
       `a task in network mode ${quoted(mode)} is reached at its instance's address`,
@@ -31,7 +31,7 @@ export class EcsSource implements AddressSource {
 
   constructor(private readonly env: Environment) {}
 
-  /** @throws {ReachedAtItsHost} in any other network mode */
+  /** @throws {HostNetworkError} in any other network mode */
   async addresses(signal: AbortSignal): Promise<readonly string[]> {
     const uri = this.env[ECS_METADATA_URI];
     if (!uri)
@@ -41,7 +41,7 @@ export class EcsSource implements AddressSource {
     const url = httpEndpoint(ECS_METADATA_URI, uri);
     url.pathname = url.pathname.slice(0, -1);
     const question = `GET ${url.href}`;
-    const answer = await askMetadata({ method: 'GET', url, signal }).catch(
+    const answer = await requestMetadata({ method: 'GET', url, signal }).catch(
       (error: unknown) => {
         throw new Error(`${messageOf(error)}. ${REMEDY}`, { cause: error });
       },
@@ -53,7 +53,7 @@ export class EcsSource implements AddressSource {
     try {
       return awsvpcAddresses(networksOf(answer.body));
     } catch (error) {
-      if (error instanceof ReachedAtItsHost) throw error;
+      if (error instanceof HostNetworkError) throw error;
       throw new Error(
         `${question} was answered, but ${messageOf(error)}. That is not ECS task metadata version 4: look for a proxy before it`,
         { cause: error },
@@ -88,7 +88,7 @@ function awsvpcAddresses(networks: readonly Network[]): readonly string[] {
     const [mode] = modes;
     if (typeof mode !== 'string' || mode === '')
       throw new Error('it names no "NetworkMode"');
-    throw new ReachedAtItsHost(mode);
+    throw new HostNetworkError(mode);
   }
   const addresses = canonicalAddresses([
     ...awsvpc.flatMap(({ IPv4Addresses }) => listOf(IPv4Addresses)),

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ImdsSettings } from './imds-settings.js';
 import {
-  askMetadata,
-  type MetadataAnswer,
-  type MetadataQuestion,
+  requestMetadata,
+  type MetadataResponse,
+  type MetadataRequest,
 } from './metadata-client.js';
 import { MetadataError } from './metadata-error.js';
-import { quoted } from '../wording/quoted.js';
+import { quoted } from '../messages/printable.js';
 
 interface Token {
   readonly value: string;
@@ -37,8 +37,8 @@ export class ImdsClient {
    */
   async get(path: string, signal: AbortSignal): Promise<string | undefined> {
     const url = new URL(`latest/meta-data/${path}`, this.settings.endpoint);
-    const ask = (token: Token): Promise<MetadataAnswer> =>
-      this.persist({
+    const ask = (token: Token): Promise<MetadataResponse> =>
+      this.requestWithRetry({
         method: 'GET',
         url,
         headers: { 'x-aws-ec2-metadata-token': token.value },
@@ -62,7 +62,7 @@ export class ImdsClient {
       if (token !== refused && performance.now() < token.renewAt) return token;
       if (this.token && this.token !== held) return this.token;
     }
-    const taken = this.takeToken(signal);
+    const taken = this.fetchToken(signal);
     this.token = taken;
     taken.catch(() => {
       if (this.token === taken) this.token = undefined;
@@ -70,13 +70,18 @@ export class ImdsClient {
     return taken;
   }
 
-  private async takeToken(signal: AbortSignal): Promise<Token> {
+  private async fetchToken(signal: AbortSignal): Promise<Token> {
     const url = new URL('latest/api/token', this.settings.endpoint);
     const headers = {
       'x-aws-ec2-metadata-token-ttl-seconds': String(TTL_SECONDS),
     };
     const askedAt = performance.now();
-    const answer = await this.persist({ method: 'PUT', url, headers, signal });
+    const answer = await this.requestWithRetry({
+      method: 'PUT',
+      url,
+      headers,
+      signal,
+    });
     const value = bodyOf(answer, 'PUT', url);
     if (!/^[\x21-\x7e]{1,1024}$/.test(value))
       throw new MetadataError(
@@ -92,13 +97,13 @@ export class ImdsClient {
   }
 
   /** Asks as often as `AWS_METADATA_SERVICE_NUM_ATTEMPTS` says, where asking again can help. */
-  private async persist(
-    question: MetadataQuestion,
+  private async requestWithRetry(
+    question: MetadataRequest,
     attempt = 1,
-  ): Promise<MetadataAnswer> {
+  ): Promise<MetadataResponse> {
     const last = attempt >= this.settings.attempts;
     try {
-      const answer = await askMetadata({
+      const answer = await requestMetadata({
         ...question,
         limitMs: this.settings.limitMs,
       });
@@ -110,11 +115,11 @@ export class ImdsClient {
       ref: false,
       signal: question.signal,
     });
-    return this.persist(question, attempt + 1);
+    return this.requestWithRetry(question, attempt + 1);
   }
 }
 
-function bodyOf(answer: MetadataAnswer, method: string, url: URL): string {
+function bodyOf(answer: MetadataResponse, method: string, url: URL): string {
   if (answer.status === 200) return answer.body;
   throw new MetadataError(
     'status',

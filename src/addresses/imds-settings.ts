@@ -1,5 +1,5 @@
 import type { Environment } from './machine.js';
-import { quoted } from '../wording/quoted.js';
+import { quoted } from '../messages/printable.js';
 
 /** How the EC2 instance metadata service is asked. */
 export interface ImdsSettings {

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { type AddressSet, addressSet } from './address-set.js';
 import type { InstanceAddress } from './address-source.js';
-import type { ResolvedAddressesOptions } from './addresses-options.js';
-import { type AddressesLogger, Announcer } from './announcer.js';
+import type { ResolvedAddressesOptions } from './addresses.options.js';
+import { type AddressesLogger, Announcer } from './address-log.js';
 import { askAll } from './discovery.js';
-import { type Finding, type Plan, planFor } from './finder.js';
+import { type Finding, type Plan, planFor } from './discovery-plan.js';
 import { type Machine, thisMachine } from './machine.js';
 
 /** How soon a first answer is tried for again; doubled from try to try up to `refreshMs`. */

@@ -1,5 +1,5 @@
 import type { AddressSource } from './address-source.js';
-import { canonicalAddresses } from './ip-literal.js';
+import { canonicalAddresses } from './canonical-address.js';
 import type { Machine } from './machine.js';
 import { isUsable } from './usable.js';
 

@@ -1,10 +1,10 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { codeOf, messageOf } from '../wording/error-facts.js';
+import { codeOf, messageOf } from '../messages/error-message.js';
 import { MetadataError, type MetadataFault } from './metadata-error.js';
-import { quoted } from '../wording/quoted.js';
+import { quoted } from '../messages/printable.js';
 
 /** One question to a metadata service. */
-export interface MetadataQuestion {
+export interface MetadataRequest {
   readonly method: 'GET' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface MetadataQuestion {
 }
 
 /** An answer; `body` is read for status 200 alone, for nobody uses the others. */
-export interface MetadataAnswer {
+export interface MetadataResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
@@ -30,9 +30,9 @@ const LONGEST_BODY = 64 * 1024;
  *
  * @throws {MetadataError} where no whole answer came
  */
-export async function askMetadata(
-  question: MetadataQuestion,
-): Promise<MetadataAnswer> {
+export async function requestMetadata(
+  question: MetadataRequest,
+): Promise<MetadataResponse> {
   const { method, url, headers = {}, signal, limitMs } = question;
   const askedAt = performance.now();
   const limit = new AbortController();
@@ -44,7 +44,7 @@ export async function askMetadata(
 
   let stage: Stage = 'connecting';
   try {
-    return await new Promise<MetadataAnswer>((resolve, reject) => {
+    return await new Promise<MetadataResponse>((resolve, reject) => {
       const request = httpRequest(url, {
         method,
         headers,
@@ -93,7 +93,9 @@ class Unusable extends Error {
   }
 }
 
-async function readAnswer(response: IncomingMessage): Promise<MetadataAnswer> {
+async function readAnswer(
+  response: IncomingMessage,
+): Promise<MetadataResponse> {
   const { statusCode: status = 0, headers } = response;
   if (status !== 200) {
     response.on('error', () => undefined).destroy();

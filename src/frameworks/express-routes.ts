@@ -1,5 +1,5 @@
 import type { HttpServer } from '@nestjs/common';
-import { rawRequest } from '../framework-request.js';
+import { rawRequest } from './any-request.js';
 import { expressStack, type ExpressLayer } from './express.js';
 import { literalStart, type RouteTracker } from './route-tracker.js';
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AnyRequest } from '../framework-request.js';
+import type { AnyRequest } from './any-request.js';
 
 /** What is used of a Fastify instance. */
 export interface Fastify {
@@ -25,4 +25,19 @@ export function isFastify(instance: unknown): instance is Fastify {
     'addHook' in instance &&
     'after' in instance
   );
+}
+
+/** What Fastify keeps under a symbol, on an instance or on one that it derives from. */
+export function readSymbol<T>(instance: object, name: string): T | undefined {
+  for (
+    let of: object | null = instance;
+    of !== null;
+    of = Object.getPrototypeOf(of) as object | null
+  ) {
+    const symbol = Object.getOwnPropertySymbols(of).find(
+      ({ description }) => description === name,
+    );
+    if (symbol) return (of as Record<symbol, T>)[symbol];
+  }
+  return undefined;
 }

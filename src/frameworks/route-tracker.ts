@@ -1,5 +1,5 @@
 import type { HttpServer } from '@nestjs/common';
-import type { AnyRequest } from '../framework-request.js';
+import type { AnyRequest } from './any-request.js';
 
 /** A route that Nest registers with the adapter. */
 export interface TrackedRoute<T> {

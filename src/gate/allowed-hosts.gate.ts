@@ -1,18 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AllowedHostsPolicy, type RouteRule } from '../allowed-hosts.policy.js';
+import { AllowedHostsPolicy } from '../allowed-hosts.policy.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import {
   ALLOWED,
   unavailable,
   type Verdict,
 } from '../allowed-hosts.verdict.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
-import { type AnyRequest, rawRequest } from '../framework-request.js';
+import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
 import { SeenHosts } from '../refusals/seen-hosts.js';
-import { prependHandler } from '../stand-first.js';
+import { prependHandler } from './prepend-handler.js';
 import { EndpointRules } from './endpoint-rules.js';
 import { HeldResponses } from './held-responses.js';
 import { RefusedAtServer } from './refused-at-server.js';
@@ -80,7 +81,7 @@ export class AllowedHostsGate implements OnModuleInit {
     request: AnyRequest,
     open: () => Opening | undefined,
   ): Promise<Passage> | undefined {
-    const verdict = this.policy.verdict(request);
+    const verdict = this.policy.verdictFor(request);
     if (verdict !== ALLOWED) return this.#judge(verdict, request, open);
     this.seen?.allow(request);
     return undefined;
@@ -108,13 +109,13 @@ export class AllowedHostsGate implements OnModuleInit {
       if (passage === undefined) {
         const [rule, another] = opening?.rules ?? [];
         const own = another === undefined ? rule : undefined;
-        return this.refusals.refuse(verdict, request, own) ?? 'listeners';
+        return this.refusals.exceptionFor(verdict, request, own) ?? 'listeners';
       }
       this.seen?.allow(request);
       return passage;
     } catch (error) {
       const verdict = unavailable({ source: 'Host', value: undefined }, error);
-      return this.refusals.refuse(verdict, request) ?? 'listeners';
+      return this.refusals.exceptionFor(verdict, request) ?? 'listeners';
     }
   }
 
@@ -123,7 +124,7 @@ export class AllowedHostsGate implements OnModuleInit {
     request: AnyRequest,
   ): Promise<Opening['passage'] | undefined> {
     for (const rule of opening?.rules ?? [])
-      if ((await this.policy.check(request, rule)).allowed)
+      if ((await this.policy.verdictUnder(request, rule)).allowed)
         return this.refusals.enforced ? opening?.passage : 'listeners';
     return undefined;
   }

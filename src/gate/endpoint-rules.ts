@@ -5,8 +5,8 @@ import {
   DiscoveryService,
   MetadataScanner,
 } from '@nestjs/core';
-import type { RouteRule } from '../allowed-hosts.policy.js';
-import type { GatewayServer } from '../gateway-servers.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
+import type { GatewayServer } from '../frameworks/gateway-servers.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { plainPath } from '../frameworks/plain-path.js';
 import {

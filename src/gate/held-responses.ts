@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { AllowedHostsPolicy } from '../allowed-hosts.policy.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
-import { type AnyRequest, rawRequest } from '../framework-request.js';
+import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
-import { respondWith } from '../socket-answer.js';
+import { respondThrough } from './raw-response.js';
 
 /**
  * A request that a route's rule lets through may be answered by that route alone. Static files and other middleware
@@ -25,7 +25,10 @@ export class HeldResponses {
     const raw = rawRequest(request);
     if (this.#held.has(raw)) return;
     const refusal = async () =>
-      this.refusals.refuse(await this.policy.verdict(request), request);
+      this.refusals.exceptionFor(
+        await this.policy.verdictFor(request),
+        request,
+      );
     this.#held.set(raw, new HeldResponse(response, refusal));
   }
 
@@ -82,7 +85,7 @@ class HeldResponse {
     this.#state = 'open';
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     if (error === undefined) response.destroy();
-    else respondWith(response, error);
+    else respondThrough(response, error);
     this.#state = 'dropped';
   }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { HttpServer, Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { RouteRule } from '../allowed-hosts.policy.js';
-import { type AnyRequest, rawRequest } from '../framework-request.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
+import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { trackExpressRoutes } from '../frameworks/express-routes.js';
 import { isFastify } from '../frameworks/fastify.js';

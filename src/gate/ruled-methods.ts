@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { MetadataScanner } from '@nestjs/core';
-import { ROUTE_RULE } from '../allowed-hosts.decorators.js';
-import type { RouteRule } from '../allowed-hosts.policy.js';
+import { ROUTE_RULE } from '../allowed-hosts.route-rule.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
 
 export interface RuledMethod {
   readonly name: string;

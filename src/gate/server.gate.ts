@@ -4,17 +4,17 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { serversOf } from '../application-servers.js';
+import { httpServersOf } from '../frameworks/http-servers.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { isFastify } from '../frameworks/fastify.js';
 import { type Emit, interceptEvents } from '../frameworks/intercept-events.js';
-import { watchGatewayServers } from '../gateway-servers.js';
+import { watchGatewayServers } from '../frameworks/gateway-servers.js';
 import {
-  answerOnSocket,
-  answerOnStream,
+  respondOnSocket,
+  respondOnStream,
   hold,
   leave,
-} from '../socket-answer.js';
+} from './raw-response.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
 import { HeldResponses } from './held-responses.js';
@@ -53,7 +53,8 @@ export class ServerGate implements OnModuleInit {
   onModuleInit(): void {
     const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
     const guardAll = () => {
-      for (const server of serversOf(this.adapterHost)) this.#guard(server, 0);
+      for (const server of httpServersOf(this.adapterHost))
+        this.#guard(server, 0);
     };
     guardAll();
     if (isFastify(instance))
@@ -64,7 +65,7 @@ export class ServerGate implements OnModuleInit {
   }
 
   /** The request whose upgrade made this socket, if one did. */
-  upgradeOf(socket: unknown): IncomingMessage | undefined {
+  upgradeRequestOf(socket: unknown): IncomingMessage | undefined {
     return typeof socket === 'object' && socket !== null
       ? this.#upgrades.get(socket)
       : undefined;
@@ -74,7 +75,7 @@ export class ServerGate implements OnModuleInit {
     if (this.#guarded.has(server)) return;
     this.#guarded.add(server);
     const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
-    const guarded = { server, port, framework: listenerOf(instance) };
+    const guarded = { server, port, framework: frameworkListener(instance) };
     interceptEvents(server, (emit, args) => {
       switch (args[0]) {
         case 'request':
@@ -140,7 +141,7 @@ export class ServerGate implements OnModuleInit {
     const release = hold(socket);
     void passage.then((how) => {
       if (!release()) return;
-      if (typeof how !== 'string') answerOnSocket(socket, how);
+      if (typeof how !== 'string') respondOnSocket(socket, how);
       else if (!serve()) leave(socket);
     });
     return true;
@@ -165,7 +166,7 @@ export class ServerGate implements OnModuleInit {
     const release = hold(stream);
     void passage.then((how) => {
       if (!release() || stream.closed) return;
-      if (typeof how !== 'string') answerOnStream(stream, how);
+      if (typeof how !== 'string') respondOnStream(stream, how);
       else if (how === 'listeners') emit(...args);
       else own?.apply(server, args.slice(1));
     });
@@ -180,7 +181,7 @@ export class ServerGate implements OnModuleInit {
     error: DisallowedHostException,
   ): void {
     const answer = () => {
-      if (!response.headersSent) answerOnSocket(response, error);
+      if (!response.headersSent) respondOnSocket(response, error);
     };
     if (framework === undefined) return answer();
     this.gate.refuseFinally(request, error);
@@ -238,7 +239,7 @@ type StreamEvent = [
   readonly string[],
 ];
 
-function listenerOf(instance: unknown): Listener | undefined {
+function frameworkListener(instance: unknown): Listener | undefined {
   if (typeof instance === 'function') return instance as Listener;
   const { routing } = (instance ?? {}) as { routing?: unknown };
   return typeof routing === 'function' ? (routing as Listener) : undefined;

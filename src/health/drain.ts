@@ -10,7 +10,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { serversOf } from '../application-servers.js';
+import { httpServersOf } from '../frameworks/http-servers.js';
 import {
   RESOLVED_HEALTH_OPTIONS,
   type ResolvedHealthOptions,
@@ -71,7 +71,7 @@ export class Drain
     if (this.#draining) return;
     this.#draining = true;
     subscribe(REQUEST_START, this.#closeConnection);
-    for (const server of serversOf(this.adapterHost))
+    for (const server of httpServersOf(this.adapterHost))
       server.once('close', () =>
         unsubscribe(REQUEST_START, this.#closeConnection),
       );
@@ -83,7 +83,7 @@ export class Drain
       readonly server: unknown;
       readonly response: ServerResponse;
     };
-    const own: readonly unknown[] = serversOf(this.adapterHost);
+    const own: readonly unknown[] = httpServersOf(this.adapterHost);
     if (own.includes(server)) response.setHeader('Connection', 'close');
   };
 

@@ -4,7 +4,7 @@ import {
   checkKeys,
   checkMilliseconds,
   checkOneOf,
-} from '../wording/option-checks.js';
+} from '../messages/option-checks.js';
 
 /**
  * A check of the user's own that `/health` asks: an injectable class.

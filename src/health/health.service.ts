@@ -12,7 +12,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { messageOf } from '../wording/error-facts.js';
+import { messageOf } from '../messages/error-message.js';
 import { Drain } from './drain.js';
 import {
   type AllowedHostsHealthIndicator,

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InstanceAddresses } from '../addresses/instance-addresses.js';
-import { HostLookup } from '../lists/host-lookup.js';
-import { LiveList } from '../lists/live-list.js';
+import { HostLookup } from '../dynamic-hosts/host-lookup.js';
+import { LiveList } from '../dynamic-hosts/live-list.js';
 
 /** How much the list and the addresses hold and where they are from, never which they are: `/health` is public. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { forwardedHosts, xForwardedHosts } from './forwarded.js';
 import { type Host, parseHostHeader } from './host-header.js';
-import { hostLines, lineValues } from './host-lines.js';
+import { countHostHeaders, lineValues } from './host-headers.js';
 
 /** Where in a request a host is named. */
 export type HostSource =
@@ -67,7 +67,7 @@ type Found = ClaimFault | undefined;
 
 function claimHost(request: HostRequest, claims: HostClaim[]): Found {
   const value = request.headers['host'];
-  if (hostLines(request.rawHeaders) > 1 || Array.isArray(value)) {
+  if (countHostHeaders(request.rawHeaders) > 1 || Array.isArray(value)) {
     return {
       reason: 'ambiguous',
       source: 'Host',

@@ -47,7 +47,11 @@ export function hostKey(host: Host): string {
 }
 
 /** Whether labels, each with its dot, stand before the name that a value has from `start` to `end`. */
-export function isBelow(value: string, start: number, end: number): boolean {
+export function areLabelsBefore(
+  value: string,
+  start: number,
+  end: number,
+): boolean {
   if (end > MAX_NAME) return false;
   let label = 0;
   for (let i = 0; i < start; i++) {

@@ -1,7 +1,7 @@
 import { type Host, parseHostHeader } from './host-header.js';
 import { type HostPattern, HostPatternError } from './host-pattern.js';
 import type { HostPredicates } from './host-predicates.js';
-import { ListedHosts } from './listed-hosts.js';
+import { HostIndex } from './host-index.js';
 import { mistakeInList } from './pattern-mistakes.js';
 import { SortedRules } from './sorted-rules.js';
 
@@ -26,7 +26,7 @@ export class HostList {
   /** What an operator should know about the list, a sentence each. */
   readonly warnings: readonly string[];
 
-  readonly #listed: ListedHosts;
+  readonly #listed: HostIndex;
   readonly #regexps: readonly RegExp[];
   readonly #predicates: HostPredicates;
   readonly #any: boolean;
@@ -82,11 +82,11 @@ export class HostList {
     }
     return new HostList(
       rules,
-      yield* ListedHosts.steps(rules.names, rules.networks),
+      yield* HostIndex.steps(rules.names, rules.networks),
     );
   }
 
-  private constructor(rules: SortedRules, listed: ListedHosts) {
+  private constructor(rules: SortedRules, listed: HostIndex) {
     this.#listed = listed;
     this.#regexps = rules.regexps;
     this.#predicates = rules.predicates;

@@ -6,7 +6,7 @@ import {
   parseIPv6,
 } from './ip-address.js';
 import { groupsOf, masked, type Network } from './network-set.js';
-import { parseWrittenHost, withPort } from './written-host.js';
+import { parseConfiguredHost, withPort } from './configured-host.js';
 
 /** A name, or an address with a port. Its key, in header form, is `text`, after a dot where `start` is 1. */
 export interface NameRule {
@@ -41,7 +41,7 @@ export function ruleOf(text: string): TextRule | undefined {
   }
   if (text.startsWith('.')) return below(text, 1);
   if (text.startsWith('*.')) return below(text, 2);
-  const host = parseWrittenHost(text);
+  const host = parseConfiguredHost(text);
   if (host === undefined) return undefined;
   const { kind, hostname, port } = host;
   const group = GROUPS.get(hostname);
@@ -80,7 +80,7 @@ export function formatAddress(groups: Hextets): string {
 /** @param front the length of "." or "*." */
 function below(text: string, front: 1 | 2): NameRule | undefined {
   const rest = text.slice(front);
-  const host = parseWrittenHost(rest);
+  const host = parseConfiguredHost(rest);
   if (host?.kind !== 'name') return undefined;
   const key = withPort(host);
   const asWritten = rest === key;

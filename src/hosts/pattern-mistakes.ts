@@ -13,7 +13,7 @@ import {
   parseAddress,
   ruleOf,
 } from './pattern-grammar.js';
-import { parseWrittenHost } from './written-host.js';
+import { parseConfiguredHost } from './configured-host.js';
 
 /** Completes the sentence that begins with the pattern: "has a path: write "example.com"." */
 export function mistakeIn(text: string): string {
@@ -186,7 +186,7 @@ function lengthOf(mask: readonly number[]): number | undefined {
 
 function dotBeforeAddress(text: string): string | undefined {
   const [, front = '', rest = ''] = /^(\*?\.)(.+)$/.exec(text) ?? [];
-  const host = parseWrittenHost(rest);
+  const host = parseConfiguredHost(rest);
   if (host === undefined || host.kind === 'name') return undefined;
   return `puts "${front}" before an address: write "${rest}", or a network such as "10.0.0.0/16".`;
 }

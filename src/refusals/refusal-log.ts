@@ -1,6 +1,6 @@
-import { BoundedLog } from '../wording/bounded-log.js';
-import { LogEntry } from '../wording/log-entry.js';
-import { printable, quoted } from '../wording/quoted.js';
+import { BoundedLog } from '../messages/bounded-log.js';
+import { LogEntry } from '../messages/log-entry.js';
+import { printable, quoted } from '../messages/printable.js';
 import type { Refusal } from './refusal.js';
 
 export interface RefusalLogger {

@@ -1,8 +1,8 @@
 import type { ResolvedOptions } from '../allowed-hosts.options.js';
-import type { RouteRule } from '../allowed-hosts.policy.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { Disallowed } from '../allowed-hosts.verdict.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
-import { ownCopy } from '../hosts/own-copy.js';
+import { detachString } from '../hosts/detach-string.js';
 import { remedyFor } from './remedy.js';
 
 /** One refused request (in report mode: one that would have been). */
@@ -55,7 +55,7 @@ export function refusalOf(
 function kept(value: string | string[] | undefined): string | undefined {
   return value === undefined
     ? undefined
-    : ownCopy(String(value).slice(0, MAX_VALUE));
+    : detachString(String(value).slice(0, MAX_VALUE));
 }
 
 function peerOf(request: HostRequest): string | undefined {

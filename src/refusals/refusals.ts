@@ -10,11 +10,11 @@ import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from '../allowed-hosts.options.js';
-import type { RouteRule } from '../allowed-hosts.policy.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { Verdict } from '../allowed-hosts.verdict.js';
-import { type AnyRequest, rawRequest } from '../framework-request.js';
+import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
-import { setRefusalHeaders } from '../refusal-headers.js';
+import { setRefusalHeaders } from './refusal-headers.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
@@ -56,20 +56,20 @@ export class Refusals implements OnApplicationShutdown {
    * @param response gets the headers of a refusal
    * @throws {DisallowedHostException}
    */
-  pass(
+  assertAllowed(
     verdict: Verdict,
     request: AnyRequest,
     rule?: RouteRule,
     response?: unknown,
   ): true {
-    const exception = this.refuse(verdict, request, rule);
+    const exception = this.exceptionFor(verdict, request, rule);
     if (exception === undefined) return true;
     setRefusalHeaders(response, exception);
     throw exception;
   }
 
   /** What to answer to the request, once the refusal has been told; `undefined` where it is let through. */
-  refuse(
+  exceptionFor(
     verdict: Verdict,
     request: AnyRequest,
     rule?: RouteRule,

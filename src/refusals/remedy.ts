@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../allowed-hosts.options.js';
-import type { RouteRule } from '../allowed-hosts.policy.js';
+import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { Disallowed } from '../allowed-hosts.verdict.js';
 import { type Host, hostKey, parseHostHeader } from '../hosts/host-header.js';
 

@@ -1,6 +1,6 @@
-import { type AnyRequest, rawRequest } from '../framework-request.js';
+import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import { parseHostHeader } from '../hosts/host-header.js';
-import { ownCopy } from '../hosts/own-copy.js';
+import { detachString } from '../hosts/detach-string.js';
 
 /** A host that requests named, and what became of them. */
 export interface SeenHost {
@@ -46,7 +46,9 @@ export class SeenHosts {
   ): void {
     const value = String(named ?? '');
     const parsed = parseHostHeader(value);
-    const host = ownCopy(parsed.ok ? parsed.hostname : value.slice(0, 256));
+    const host = detachString(
+      parsed.ok ? parsed.hostname : value.slice(0, 256),
+    );
     const key = `${verdict} ${host}`;
     const now = new Date();
     const { count, first } = this.#hosts.get(key) ?? { count: 0, first: now };

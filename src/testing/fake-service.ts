@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Fault, Reply } from './fault.js';
-import { misbehave, send } from './misbehave.js';
+import { injectFault, send } from './inject-fault.js';
 
 /** Where a fake listens. */
 export interface FakeServiceOptions {
@@ -90,7 +90,7 @@ export abstract class FakeService {
     // Who asked may be gone while a fault is still being played.
     response.on('error', () => undefined);
     const answer = (): void =>
-      fault ? misbehave(response, reply, fault) : send(response, reply);
+      fault ? injectFault(response, reply, fault) : send(response, reply);
     if (this.latencyMs === 0) return answer();
     const timer = setTimeout(answer, this.latencyMs);
     response.on('close', () => clearTimeout(timer));

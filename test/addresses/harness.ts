@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import {
   type AddressesOptions,
   resolveAddressesOptions,
-} from '../../src/addresses/addresses-options.js';
+} from '../../src/addresses/addresses.options.js';
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import type { Machine } from '../../src/addresses/machine.js';
 

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { resolveAddressesOptions } from '../../src/addresses/addresses-options.js';
+import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { fullBacklog } from './full-backlog.js';

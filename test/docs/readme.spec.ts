@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { of } from 'rxjs';
-import { resolveAddressesOptions } from '../../src/addresses/addresses-options.js';
+import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
 import { EXTRA_NAMES } from '../../src/allowed-hosts.module-definition.js';
 import {
   OPTION_NAMES,

@@ -12,7 +12,7 @@ import {
   type HostPattern,
   parseHostHeader,
 } from '../../src/index.js';
-import { LiveList } from '../../src/lists/live-list.js';
+import { LiveList } from '../../src/dynamic-hosts/live-list.js';
 import { platforms, type RunningApp, start, stopAll } from '../harness.js';
 
 let failure: unknown;

@@ -18,9 +18,9 @@ import {
   AllowProbes,
   type AllowedHostsOptions,
 } from '../../src/index.js';
-import { HostLookup } from '../../src/lists/host-lookup.js';
-import { resolveLookupOptions } from '../../src/lists/lookup.options.js';
-import { LiveList } from '../../src/lists/live-list.js';
+import { HostLookup } from '../../src/dynamic-hosts/host-lookup.js';
+import { resolveLookupOptions } from '../../src/dynamic-hosts/lookup.options.js';
+import { LiveList } from '../../src/dynamic-hosts/live-list.js';
 import { platforms, start, stopAll } from '../harness.js';
 
 @Controller()

@@ -98,8 +98,8 @@ describe.each(platforms)('on $name', (platform) => {
     const request = { headers: { host: 'evil.example' }, rawHeaders: [] };
     const verdict = await app.app
       .get(AllowedHostsPolicy)
-      .check(request, undefined);
-    app.app.get(Refusals).refuse(verdict, request);
+      .verdictUnder(request, undefined);
+    app.app.get(Refusals).exceptionFor(verdict, request);
     expect(refusals[0]).toMatchObject({
       remoteAddress: undefined,
       userAgent: undefined,
@@ -272,8 +272,8 @@ it('refusals and exceptions that are kept keep no request', async () => {
     };
     const verdict = await app.app
       .get(AllowedHostsPolicy)
-      .check(request, undefined);
-    kept.push(app.app.get(Refusals).refuse(verdict, request));
+      .verdictUnder(request, undefined);
+    kept.push(app.app.get(Refusals).exceptionFor(verdict, request));
   };
   await refuse(-1);
   collect();

@@ -244,10 +244,10 @@ describe('200,000 different hostile hosts', () => {
           url: '/',
           method: 'GET',
         };
-        const verdict = policy.verdict(request);
+        const verdict = policy.verdictFor(request);
         if (verdict instanceof Promise)
           throw new Error('no predicate is in the list');
-        if (refusals.refuse(verdict, request) === undefined)
+        if (refusals.exceptionFor(verdict, request) === undefined)
           throw new Error(`${value} was served`);
       }
     };

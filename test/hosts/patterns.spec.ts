@@ -288,9 +288,13 @@ describe('whatever is spelt', () => {
         for (const host of HOSTS) {
           const value = host.includes(':') ? `[${host}]` : host;
           if (!list.allows(value) && !list.allows(`${value}:80`)) continue;
-          const isBelow =
+          const areLabelsBefore =
             /^\*?\./.test(written) && host.endsWith(written.replace('*', ''));
-          expect([host, `.${host}`, ...(isBelow ? [written] : [])]).toContain(
+          expect([
+            host,
+            `.${host}`,
+            ...(areLabelsBefore ? [written] : []),
+          ]).toContain(
             written.includes('/') ? host : written.replace(/:80$/, ''),
           );
         }

@@ -1,0 +1,10 @@
+import type { HostList } from './hosts/host-list.js';
+
+/** The hosts that a route allows instead of the list; `undefined` where the list decides. */
+export type RouteRule =
+  | { readonly kind: 'hosts'; readonly list: HostList }
+  | { readonly kind: 'probes' }
+  | { readonly kind: 'any' };
+
+/** The metadata key of a route's rule. */
+export const ROUTE_RULE = 'nestjs-allowed-hosts:rule';
