@@ -4,9 +4,9 @@ import { expressStack, type ExpressLayer } from './express.js';
 import { literalStart, type RouteTracker } from './route-tracker.js';
 
 /**
- * Express has no way to ask for the route of a request: this reads its stack as its router does, layer by layer. A
- * route that Nest has not registered may answer first, and so may middleware that is mounted where only a parameter of
- * the route reaches: then the route counts as not found.
+ * Express has no API for the route of a request, so this walks its stack as its router does, layer by layer. It stops
+ * at a route that Nest has not registered, and at middleware that is mounted on a path which the route reaches only
+ * with a parameter: either may respond first.
  */
 export function trackExpressRoutes<T>(
   adapter: HttpServer,
@@ -46,7 +46,7 @@ export function trackExpressRoutes<T>(
   };
 }
 
-/** Tells the layers of `MiddlewareConsumer`, which belong to the routes that they are applied to. */
+/** Recognizes the layers of `MiddlewareConsumer`: they belong to the routes to which they are applied. */
 function watchModuleMiddleware(
   adapter: HttpServer,
 ): (layer: ExpressLayer) => boolean {

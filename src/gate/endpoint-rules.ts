@@ -23,9 +23,8 @@ interface RuledProvider {
 }
 
 /**
- * The rules on gateways and resolvers. Several share one endpoint, and the server sees no more than the endpoint: a
- * rule on a resolver counts on the GraphQL endpoint's own path, a rule on a gateway on that gateway's own upgrades and
- * polling.
+ * The rules on gateways and resolvers. Several of them share an endpoint, and the server sees only the endpoint: a rule
+ * on a resolver applies to the path of the GraphQL endpoint, a rule on a gateway to its own upgrades and polling.
  */
 @Injectable()
 export class EndpointRules implements OnModuleInit {
@@ -67,7 +66,7 @@ export class EndpointRules implements OnModuleInit {
         );
   }
 
-  /** To be called for each server that a gateway opens, before its first client. */
+  /** Call it for each server of a gateway, before its first client. */
   addGatewayServer(server: GatewayServer): void {
     const isKnown = this.#gatewayServers.some(
       ({ port, option }) => port === server.port && option === server.option,
@@ -94,7 +93,7 @@ export class EndpointRules implements OnModuleInit {
       );
   }
 
-  /** The rules that count for an upgrade or a polling request on a port; 0 is the application's own. */
+  /** The rules for an upgrade or a polling request on a port; 0 is the application's own. */
   atGateway(port: number, request: HostRequest): readonly RouteRule[] {
     if (this.#gatewayServers.length === 0) return [];
     const path = plainPath(request.url);
@@ -104,7 +103,7 @@ export class EndpointRules implements OnModuleInit {
     return server ? this.#rulesAt(server).rules : [];
   }
 
-  /** The rules that count for a request to the GraphQL endpoint. */
+  /** The rules for a request to the GraphQL endpoint. */
   atGraphql({ url }: HostRequest): readonly RouteRule[] {
     const path = this.#graphqlPaths.length > 0 ? plainPath(url) : undefined;
     return path !== undefined && this.#graphqlPaths.includes(path)
@@ -112,7 +111,7 @@ export class EndpointRules implements OnModuleInit {
       : [];
   }
 
-  /** A connection reaches all gateways of an endpoint: only what all of them allow opens it. */
+  /** A connection reaches all gateways of an endpoint, so only a rule that all of them have applies. */
   #rulesAt({ port, option }: GatewayServer) {
     const here = this.#gateways.filter(({ metatype }) => {
       const own = gatewayOptions(metatype);
@@ -136,7 +135,7 @@ interface GraphqlOptions {
   readonly useGlobalPrefix?: boolean;
 }
 
-/** socket.io takes all that begins with its path, and its clients send the path with a slash. */
+/** socket.io serves every path that starts with its own; its clients send that path with a slash. */
 function isPathOf({ kind, path }: GatewayServer, requested: string): boolean {
   if (path === undefined) return true;
   return (

@@ -5,12 +5,11 @@ import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
-import { respondThrough } from './raw-response.js';
+import { respondWith } from './raw-response.js';
 
 /**
- * A request that a route's rule lets through may be answered by that route alone. Static files and other middleware
- * run before it: what they answer with a status below 400 is replaced by the refusal, until the guard has allowed the
- * request on its route.
+ * Only the route itself may respond to a request that its rule allows. Static files and other middleware run before it:
+ * until the guard has allowed the request on its route, a response with a status below 400 is replaced by the refusal.
  */
 @Injectable()
 export class HeldResponses {
@@ -32,13 +31,13 @@ export class HeldResponses {
     this.#held.set(raw, new HeldResponse(response, refusal));
   }
 
-  /** Lets the route answer. */
+  /** Lets the route respond. */
   release(request: AnyRequest): void {
     this.#held.get(rawRequest(request))?.open();
   }
 }
 
-/** A response whose first answer is looked at before it is sent. */
+/** A response whose status is checked before it is sent. */
 class HeldResponse {
   #state: 'held' | 'open' | 'dropped' = 'held';
 
@@ -78,14 +77,14 @@ class HeldResponse {
     return true;
   }
 
-  /** Drops what somebody else is about to send, and sends the refusal in its place. */
+  /** Drops the response of other code, and sends the refusal instead. */
   async #replace(): Promise<void> {
     const { response } = this;
     const error = await this.refusal();
     this.#state = 'open';
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     if (error === undefined) response.destroy();
-    else respondThrough(response, error);
+    else respondWith(response, error);
     this.#state = 'dropped';
   }
 }

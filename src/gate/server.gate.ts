@@ -12,8 +12,8 @@ import { watchGatewayServers } from '../frameworks/gateway-servers.js';
 import {
   respondOnSocket,
   respondOnStream,
-  hold,
-  leave,
+  suppressErrors,
+  closeUnhandled,
 } from './raw-response.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
@@ -21,14 +21,14 @@ import { HeldResponses } from './held-responses.js';
 import { RouteRules } from './route-rules.js';
 
 /**
- * The gate around the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, socket.io's
- * polling, `100 Continue`. Whoever listens on the server, before or after us, hears of allowed requests alone.
+ * The gate at the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, polling of socket.io,
+ * `100 Continue`. Every listener of the server, added before or after, gets allowed requests only.
  */
 @Injectable()
 export class ServerGate implements OnModuleInit {
-  /** The request that opened a socket, for guards: `ws` does not keep it. */
+  /** The request that opened a socket, for guards: `ws` does not store it. */
   readonly #upgrades = new WeakMap<object, IncomingMessage>();
-  /** Namespaces and paths may share a server. */
+  /** Several namespaces and paths may share a server. */
   readonly #guarded = new WeakSet<EventEmitter>();
 
   constructor(
@@ -64,7 +64,7 @@ export class ServerGate implements OnModuleInit {
       });
   }
 
-  /** The request whose upgrade made this socket, if one did. */
+  /** The request whose upgrade opened this socket, if there is one. */
   upgradeRequestOf(socket: unknown): IncomingMessage | undefined {
     return typeof socket === 'object' && socket !== null
       ? this.#upgrades.get(socket)
@@ -91,7 +91,7 @@ export class ServerGate implements OnModuleInit {
           return emit(...args);
       }
     });
-    // Without a listener Node invites the body of an `Expect: 100-continue` by itself, before anybody is asked.
+    // Without a listener Node itself sends `100 Continue`, before the host is checked.
     server.on(
       'checkContinue',
       (request: IncomingMessage, response: ServerResponse) => {
@@ -105,7 +105,7 @@ export class ServerGate implements OnModuleInit {
   #onRequest(guarded: Guarded, emit: Emit, args: RequestEvent): boolean {
     const [event, request, response] = args;
     const passage = this.gate.judge(request, () =>
-      // Only the application's own listeners hear of this event.
+      // Only listeners of the application get this event, never the framework.
       event === 'checkExpectation'
         ? undefined
         : this.#openingFor(guarded, request),
@@ -116,7 +116,7 @@ export class ServerGate implements OnModuleInit {
       if (typeof how !== 'string') {
         this.#refuse(framework, request, response, how);
       } else if (how === 'listeners' || framework === undefined) {
-        if (!emit(...args)) leave(response);
+        if (!emit(...args)) closeUnhandled(response);
       } else {
         if (how === 'route') this.held.hold(request, response);
         if (event === 'checkContinue') response.writeContinue();
@@ -138,16 +138,16 @@ export class ServerGate implements OnModuleInit {
         : undefined,
     );
     if (passage === undefined) return serve();
-    const release = hold(socket);
+    const release = suppressErrors(socket);
     void passage.then((how) => {
       if (!release()) return;
       if (typeof how !== 'string') respondOnSocket(socket, how);
-      else if (!serve()) leave(socket);
+      else if (!serve()) closeUnhandled(socket);
     });
     return true;
   }
 
-  /** HTTP/2 has one listener of its own here, which makes requests of streams. Others see a stream ahead of that. */
+  /** Node's own listener, the first, turns streams into requests. Others get the stream before that. */
   #onStream({ server }: Guarded, emit: Emit, args: StreamEvent): boolean {
     const [own, ...others] = server.listeners('stream');
     if (others.length === 0) return emit(...args);
@@ -163,7 +163,7 @@ export class ServerGate implements OnModuleInit {
       passage: 'route',
     }));
     if (passage === undefined) return emit(...args);
-    const release = hold(stream);
+    const release = suppressErrors(stream);
     void passage.then((how) => {
       if (!release() || stream.closed) return;
       if (typeof how !== 'string') respondOnStream(stream, how);
@@ -173,7 +173,7 @@ export class ServerGate implements OnModuleInit {
     return true;
   }
 
-  /** Through the framework, so that filters see it; on the socket, where the framework fails on it. */
+  /** Refuses through the framework, so that filters see it; on the socket if the framework throws. */
   #refuse(
     framework: Listener | undefined,
     request: IncomingMessage,
@@ -211,12 +211,12 @@ export class ServerGate implements OnModuleInit {
   }
 }
 
-/** A server whose events go through the gate. */
+/** A server whose events pass the gate. */
 interface Guarded {
   readonly server: EventEmitter;
-  /** As gateways name it; 0 for the application's own. */
+  /** The port in the gateway's decorator; 0 for the application's own server. */
   readonly port: number;
-  /** The framework as a listener, apart from all others. */
+  /** The framework's own listener. */
   readonly framework: Listener | undefined;
 }
 

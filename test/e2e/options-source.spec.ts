@@ -267,7 +267,7 @@ describe('a factory that gives no options stops the start', () => {
         anyPlatform,
       );
       const outcome = expect(starting).rejects.toThrow(
-        `${where}: useFactory gave no options within 30 s: look at what it awaits.`,
+        `${where}: useFactory returned no options within 30 s: check what it awaits.`,
       );
       for (let turn = 0; jest.getTimerCount() === 0 && turn < 10_000; turn++)
         await new Promise((resolve) => setImmediate(resolve));
