@@ -1,7 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Duplex } from 'node:stream';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { httpServersOf } from '../frameworks/http-servers.js';
@@ -17,6 +15,14 @@ import {
 } from './raw-response.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
+import {
+  frameworkListener,
+  type Guarded,
+  type Listener,
+  type RequestEvent,
+  type SocketEvent,
+  type StreamEvent,
+} from './guarded-server.js';
 import { HeldResponses } from './held-responses.js';
 import { RouteRules } from './route-rules.js';
 
@@ -209,38 +215,4 @@ export class ServerGate implements OnModuleInit {
     ];
     return { rules, passage: 'listeners' };
   }
-}
-
-/** A server whose events pass the gate. */
-interface Guarded {
-  readonly server: EventEmitter;
-  /** The port in the gateway's decorator; 0 for the application's own server. */
-  readonly port: number;
-  /** The framework's own listener. */
-  readonly framework: Listener | undefined;
-}
-
-type Listener = (request: unknown, response: unknown) => unknown;
-type RequestEvent = [
-  'request' | 'checkContinue' | 'checkExpectation',
-  IncomingMessage,
-  ServerResponse,
-];
-type SocketEvent = [
-  'upgrade' | 'connect',
-  IncomingMessage,
-  Duplex | ServerResponse,
-];
-type StreamEvent = [
-  'stream',
-  ServerHttp2Stream,
-  IncomingHttpHeaders,
-  number,
-  readonly string[],
-];
-
-function frameworkListener(instance: unknown): Listener | undefined {
-  if (typeof instance === 'function') return instance as Listener;
-  const { routing } = (instance ?? {}) as { routing?: unknown };
-  return typeof routing === 'function' ? (routing as Listener) : undefined;
 }
