@@ -14,15 +14,14 @@ export function trackExpressRoutes<T>(
 ): RouteTracker<T> {
   const routes = new WeakMap<
     ExpressLayer,
-    { readonly values: readonly T[]; readonly start: string }
+    { readonly values: readonly T[]; readonly path: string }
   >();
   const moduleMiddleware = watchModuleMiddleware(adapter);
   return {
     register({ path, values }, run) {
       const result = run();
       const layer = expressStack(instance)?.at(-1);
-      if (layer?.route)
-        routes.set(layer, { values, start: literalStart(path) });
+      if (layer?.route) routes.set(layer, { values, path });
       return result;
     },
     valuesFor(request, path) {
@@ -37,7 +36,7 @@ export function trackExpressRoutes<T>(
         } else if (hasMethod(layer.route, method)) {
           const route = routes.get(layer);
           if (route === undefined) break;
-          if (mounted.some((mount) => !matches(mount, route.start))) break;
+          if (mounted.some((mount) => !belongsTo(mount, route.path))) break;
           found.push(...route.values);
         }
       }
@@ -62,6 +61,11 @@ function watchModuleMiddleware(
   return ({ handle, route }) =>
     callbacks.has(handle) ||
     (route?.stack.some((layer) => callbacks.has(layer.handle)) ?? false);
+}
+
+/** Whether middleware is mounted on the route's own path, not on one that a parameter of the route happens to match. */
+function belongsTo(mount: ExpressLayer, routePath: string): boolean {
+  return matches(mount, literalStart(routePath)) || matches(mount, routePath);
 }
 
 function matches(layer: ExpressLayer, path: string): boolean {
