@@ -1,14 +1,120 @@
 import 'reflect-metadata';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AllowedHostsModule, AllowHosts } from '../../src/index.js';
-import { start, stopAll } from '../harness.js';
+import compression from 'compression';
+import {
+  AllowAnyHost,
+  AllowedHostsModule,
+  AllowHosts,
+} from '../../src/index.js';
+import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+import { Conversation, tcp } from './matrix/wire.js';
 
 afterAll(stopAll);
 
+@Controller()
+class PageController {
+  @AllowAnyHost()
+  @Get(':page')
+  page() {
+    return 'page';
+  }
+}
+
 class AppModule {}
+
+/** An application that allows example.com, with one route that allows any host. */
+const application = {
+  module: AppModule,
+  imports: [
+    AllowedHostsModule.forRoot({ hosts: 'example.com', addresses: false }),
+  ],
+  controllers: [PageController],
+};
+
+type Middleware = (request: IncomingMessage, response: ServerResponse) => void;
+
+describe.each(platforms)(
+  'a response of middleware on a route with a rule › on $name',
+  (platform) => {
+    /** Starts the application with middleware that responds to /other. */
+    const startWith = (middleware: Middleware, first?: Middleware) =>
+      start(application, platform, (nest) => {
+        if (first) nest.use(first);
+        nest.use(
+          (
+            request: IncomingMessage,
+            response: ServerResponse,
+            next: () => void,
+          ) => {
+            if (request.url === '/other') middleware(request, response);
+            if (!response.writableEnded && request.url !== '/other') next();
+          },
+        );
+      });
+
+    const statusLine = async (app: RunningApp, host: string) => {
+      const conversation = new Conversation(tcp(app.port)).send(
+        'GET /other HTTP/1.1',
+        `Host: ${host}`,
+        'Connection: close',
+        '',
+        '',
+      );
+      await conversation.until(() => false);
+      return conversation.text.split('\r\n', 1)[0];
+    };
+
+    it('is replaced where compression has wrapped the response', async () => {
+      const app = await startWith(
+        (_request, response) => {
+          response.setHeader('Content-Type', 'text/html');
+          response.end('<p>other</p>');
+        },
+        compression({ threshold: 0 }) as unknown as Middleware,
+      );
+      const gzip = ['Accept-Encoding: gzip'];
+      const refused = await app.get('/other', 'evil.example', gzip);
+      expect(refused.status).toBe(400);
+      expect(refused.headers['content-encoding']).toBeUndefined();
+      expect(refused.body).toContain('Host not allowed');
+      expect((await app.get('/other', 'example.com', gzip)).status).toBe(200);
+      expect((await app.get('/page', 'evil.example')).body).toBe('page');
+    });
+
+    it('is replaced after an error that could not be sent', async () => {
+      const app = await startWith((_request, response) => {
+        try {
+          response.writeHead(500, { 'X-Reason': 'line\nend' });
+        } catch {
+          response.statusCode = 200;
+          response.end('other');
+        }
+      });
+      const refused = await app.get('/other', 'evil.example');
+      expect(refused.status).toBe(400);
+      expect(refused.body).not.toContain('other');
+      expect((await app.get('/other', 'example.com')).body).toBe('other');
+    });
+
+    it('leaves no status message and no early hints', async () => {
+      const app = await startWith((request, response) => {
+        response.writeEarlyHints({ link: `<//${request.headers.host}/x>` });
+        response.statusMessage = `Hello ${request.headers.host}`;
+        response.end('other');
+      });
+      expect(await statusLine(app, 'evil.example')).toBe(
+        'HTTP/1.1 400 Bad Request',
+      );
+      expect(await statusLine(app, 'example.com')).toBe(
+        'HTTP/1.1 103 Early Hints',
+      );
+    });
+  },
+);
 
 describe('the gate on fastify with HTTP/2', () => {
   // Node does not see that the stream of a HEAD request is closed.
