@@ -2,8 +2,12 @@ import 'reflect-metadata';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { Controller, Get, type Type } from '@nestjs/common';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Controller, Get, Module, type Type } from '@nestjs/common';
+import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WebSocketGateway } from '@nestjs/websockets';
 import compression from 'compression';
 import {
   AllowAnyHost,
@@ -34,6 +38,12 @@ const application = {
   ],
   controllers: [PageController],
 };
+
+const withGateways = (...providers: Type[]) => ({
+  ...application,
+  controllers: [],
+  providers,
+});
 
 type Middleware = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -115,6 +125,102 @@ describe.each(platforms)(
     });
   },
 );
+
+describe.each(platforms)('an endpoint with a rule › on $name', (platform) => {
+  @Resolver()
+  class OpenResolver {
+    @AllowAnyHost()
+    @Query(() => String)
+    open() {
+      return 'open';
+    }
+  }
+  @Module({ providers: [OpenResolver] })
+  class ImportedModule {}
+  @Module({ imports: [ImportedModule] })
+  class OpenModule {}
+
+  @Resolver()
+  class ClosedResolver {
+    @Query(() => String)
+    closed() {
+      return 'closed';
+    }
+  }
+  @Module({ providers: [ClosedResolver] })
+  class ClosedModule {}
+
+  const endpoint = (path: string, include: Type) =>
+    GraphQLModule.forRoot<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      autoSchemaFile: true,
+      introspection: true,
+      path,
+      include: [include],
+    });
+
+  it('a rule on a resolver opens the endpoint that serves the resolver, and no other', async () => {
+    const app = await start(
+      {
+        ...application,
+        imports: [
+          ...application.imports,
+          OpenModule,
+          ClosedModule,
+          endpoint('/open', OpenModule),
+          endpoint('/closed', ClosedModule),
+        ],
+      },
+      platform,
+    );
+    const query = (path: string, host: string) =>
+      app.request(
+        'POST',
+        path,
+        host,
+        ['Content-Type: application/json'],
+        '{"query":"{ __schema { queryType { fields { name } } } }"}',
+      );
+    expect((await query('/closed', 'example.com')).body).toContain('"closed"');
+    expect((await query('/closed', 'evil.example')).status).toBe(400);
+    expect((await query('/closed', 'example.com')).status).toBe(200);
+    const served = await query('/open', 'example.com');
+    const open = await query('/open', 'evil.example');
+    // Before GraphQLModule 14 imports of included modules are not served.
+    expect(open.status).toBe(served.body.includes('"open"') ? 200 : 400);
+  });
+
+  const POLLING = '?EIO=4&transport=polling';
+
+  it.each([
+    [undefined, '/socket.io', '/socket.io/'],
+    ['/chat/', '/chat', '/chat/'],
+    ['/chat', '/chat/', '/chat/'],
+    ['/chat', '/', '/chat/'],
+  ])(
+    'a rule on a gateway at %s opens no gateway at %s',
+    async (openPath, closedPath, requested) => {
+      @AllowAnyHost()
+      @WebSocketGateway(openPath === undefined ? {} : { path: openPath })
+      class OpenGateway {}
+      @WebSocketGateway({ path: closedPath })
+      class ClosedGateway {}
+      for (const gateways of [
+        [OpenGateway, ClosedGateway],
+        [ClosedGateway, OpenGateway],
+      ]) {
+        const app = await start(
+          withGateways(...gateways),
+          platform,
+          (nest) => void nest.useWebSocketAdapter(new IoAdapter(nest)),
+        );
+        const target = `${requested}${POLLING}`;
+        expect((await app.get(target, 'evil.example')).status).toBe(400);
+        expect((await app.get(target, 'example.com')).body).toContain('sid');
+      }
+    },
+  );
+});
 
 describe('the gate on fastify with HTTP/2', () => {
   // Node does not see that the stream of a HEAD request is closed.
