@@ -5,6 +5,7 @@ import { connect } from 'node:http2';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Controller, Get, Module, type Type } from '@nestjs/common';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WebSocketGateway } from '@nestjs/websockets';
@@ -220,6 +221,33 @@ describe.each(platforms)('an endpoint with a rule › on $name', (platform) => {
       }
     },
   );
+});
+
+describe('the gate on express', () => {
+  it('visits no route to refuse an X-Forwarded-Host', async () => {
+    const adapter = new ExpressAdapter();
+    adapter.set('trust proxy', 'loopback');
+    const app = await start(application, { adapter: () => adapter });
+    const { router } = app.app.getHttpAdapter().getInstance() as {
+      router: { stack: { route?: object; match(path: string): boolean }[] };
+    };
+    let visits = 0;
+    for (const layer of router.stack.filter(({ route }) => route)) {
+      const match = layer.match.bind(layer);
+      layer.match = (path) => {
+        visits += 1;
+        return match(path);
+      };
+    }
+    const forwarded = ['X-Forwarded-Host: evil.example'];
+    const refused = await app.get('/no/such/page', 'example.com', forwarded);
+    expect(refused.status).toBe(400);
+    expect(visits).toBe(0);
+    expect((await app.get('/page', 'example.com', forwarded)).body).toBe(
+      'page',
+    );
+    expect(visits).toBeGreaterThan(0);
+  });
 });
 
 describe('the gate on fastify with HTTP/2', () => {
