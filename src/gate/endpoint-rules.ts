@@ -98,10 +98,12 @@ export class EndpointRules implements OnModuleInit {
       // It is not known which of two endpoints serves a path.
       this.#graphqlRules.set(path, this.#graphqlRules.has(path) ? [] : rules);
     }
-    if (options.length === 0)
-      this.#logger.warn(
-        `The rule on ${this.#resolvers[0]?.metatype.name} has no effect before the guard: no GraphQLModule was found. Only hosts in the list reach it.`,
-      );
+    const placed = new Set([...this.#graphqlRules.values()].flat());
+    for (const { metatype, rules } of this.#resolvers)
+      if (!rules.some((rule) => placed.has(rule)))
+        this.#logger.warn(
+          `The rule on ${metatype.name} has no effect before the guard: ${options.length === 0 ? 'no GraphQLModule was found' : 'no GraphQLModule serves it on a path of its own'}. Only hosts in the list reach it.`,
+        );
   }
 
   /** The rules for an upgrade or a polling request on a port; 0 is the application's own. */

@@ -191,6 +191,24 @@ describe.each(platforms)('an endpoint with a rule › on $name', (platform) => {
     expect(open.status).toBe(served.body.includes('"open"') ? 200 : 400);
   });
 
+  it('a rule on a resolver that no endpoint serves is named in the log', async () => {
+    const app = await start(
+      {
+        ...application,
+        imports: [
+          ...application.imports,
+          OpenModule,
+          ClosedModule,
+          endpoint('/closed', ClosedModule),
+        ],
+      },
+      platform,
+    );
+    expect(app.log.of('warn').join()).toContain(
+      'The rule on OpenResolver has no effect before the guard',
+    );
+  });
+
   const POLLING = '?EIO=4&transport=polling';
 
   it.each([
