@@ -20,13 +20,24 @@ export function suppressErrors(socket: Duplex | ServerResponse): () => boolean {
   };
 }
 
+/** Sends `100 Continue`; returns `false` if the client has reset its HTTP/2 stream, for which Node throws. */
+export function writeContinue(response: ServerResponse): boolean {
+  try {
+    response.writeContinue();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Sends a refusal without the framework. */
 export function respondWith(
-  response: ServerResponse,
+  response: Pick<ServerResponse, 'writeHead' | 'end'>,
   error: DisallowedHostException,
 ): void {
   const { body, headers } = refusalParts(error);
-  response.writeHead(error.getStatus(), headers).end(body);
+  response.writeHead(error.getStatus(), headers);
+  response.end(body);
 }
 
 /** Sends a refusal on the raw socket of an upgrade or a CONNECT. */

@@ -70,8 +70,11 @@ export class RouteRules implements OnModuleInit {
 
   /** The rules on the route that the framework picks for a request. */
   on(request: AnyRequest): readonly RouteRule[] {
-    const path = plainPath(rawRequest(request).url);
-    return path === undefined
+    const raw = rawRequest(request);
+    const path = plainPath(raw.url);
+    // The index comes first: the tracker of Express visits every route.
+    const [candidate] = path === undefined ? [] : this.mayMatch(raw);
+    return path === undefined || candidate === undefined
       ? []
       : (this.#tracker?.valuesFor(request, path) ?? []);
   }

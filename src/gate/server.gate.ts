@@ -12,6 +12,7 @@ import {
   respondOnStream,
   suppressErrors,
   closeUnhandled,
+  writeContinue,
 } from './raw-response.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
@@ -102,8 +103,7 @@ export class ServerGate implements OnModuleInit {
       'checkContinue',
       (request: IncomingMessage, response: ServerResponse) => {
         if (server.listenerCount('checkContinue') > 1) return;
-        response.writeContinue();
-        server.emit('request', request, response);
+        if (writeContinue(response)) server.emit('request', request, response);
       },
     );
   }
@@ -125,8 +125,8 @@ export class ServerGate implements OnModuleInit {
         if (!emit(...args)) closeUnhandled(response);
       } else {
         if (how === 'route') this.held.hold(request, response);
-        if (event === 'checkContinue') response.writeContinue();
-        framework(request, response);
+        if (event !== 'checkContinue' || writeContinue(response))
+          framework(request, response);
       }
     });
     return true;
