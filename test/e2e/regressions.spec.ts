@@ -1,6 +1,7 @@
 // What `npm run fuzz` found, each in its smallest form.
 import 'reflect-metadata';
 import type { Server } from 'node:http';
+import { runInNewContext } from 'node:vm';
 import { Controller, Get, Req } from '@nestjs/common';
 import { AllowedHostsModule } from '../../src/index.js';
 import { forwardedHosts } from '../../src/hosts/forwarded.js';
@@ -72,8 +73,13 @@ describe.each(platforms)('on $name', (platform) => {
   });
 });
 
-it('reads Forwarded in a time that grows with its length, not with its square', () => {
-  const started = performance.now();
-  expect(forwardedHosts(`;${' '.repeat(100_000)}@`)).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(500);
-});
+it('reads a long Forwarded header in linear time', () => {
+  // Quadratic time would be hours at this length, so the limit is generous and independent of the machine.
+  const value = `;${' '.repeat(5_000_000)}@`;
+  const hosts = runInNewContext(
+    'forwardedHosts(value)',
+    { forwardedHosts, value },
+    { timeout: 60_000 },
+  );
+  expect(hosts).toEqual([]);
+}, 90_000);
