@@ -41,9 +41,8 @@ class AppController {
   controllers: [AppController],
 })
 export class AppModule {}`,
-  'config.module.ts':
-    blocksOf(readme).find(({ name }) => name === 'config.module.ts')?.text ??
-    '',
+  'hosts.module.ts':
+    blocksOf(readme).find(({ name }) => name === 'hosts.module.ts')?.text ?? '',
 };
 
 writeSnippets(blocks, generated);
