@@ -1,10 +1,8 @@
 import 'reflect-metadata';
-import { jest } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { type INestApplication, Module, type Type } from '@nestjs/common';
-import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import { of } from 'rxjs';
 import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
 import { EXTRA_NAMES } from '../../src/allowed-hosts.module-definition.js';
@@ -21,17 +19,11 @@ import {
 } from '../../src/index.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { hostUnder, play, table } from '../../sample/story.js';
-import {
-  LogLines,
-  type Platform,
-  platforms,
-  RunningApp,
-  start,
-  stopAll,
-} from '../harness.js';
+import { type Platform, platforms, start, stopAll } from '../harness.js';
 import { blocksOf, codeIn, commandsOf, tableUnder } from './markdown.js';
 import {
   removeSnippets,
+  runMain,
   snippet,
   typeErrors,
   writeSnippets,
@@ -95,27 +87,10 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
     },
 
     'main.ts': async (platform) => {
-      const original = NestFactory.create.bind(NestFactory);
-      const log = new LogLines();
-      let created: Promise<INestApplication> | undefined;
-      jest.spyOn(NestFactory, 'create').mockImplementation(
-        (module: object) =>
-          (created = original(module as Type, platform.adapter(), {
-            logger: log,
-          })),
-      );
-      process.env['PORT'] = '0';
-      // A module runs once, so each platform has a copy.
-      await snippet(`main.${platform.name}.ts`);
-      jest.restoreAllMocks();
-      const app = await created;
-      await until(() => app?.getHttpServer().listening === true);
-      delete process.env['PORT'];
-      if (app === undefined) throw new Error('main.ts created no application');
-      const running = new RunningApp(app, log);
+      const running = await runMain(`main.${platform.name}.ts`, platform);
       expect((await running.get('/', 'www.example.org')).status).toBe(200);
       expect((await running.get('/', 'evil.example')).status).toBe(400);
-      await app.close();
+      await running.app.close();
     },
 
     'hosts.module.ts': async (platform) => {
@@ -529,15 +504,6 @@ function arrowsOf(text: string) {
       /(?:Host: (\S+)|no Host) .*--([>x]) (.*)$/.exec(line) ?? [];
     return head === '' ? [] : [{ host, head, target }];
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const limit = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > limit)
-      throw new Error(`Never: ${String(condition)}`);
-    await setTimeout(10);
-  }
 }
 
 function answerAll(
