@@ -66,8 +66,8 @@ describe('docs/architecture.md', () => {
     const named = tableUnder('Inside the gate', page).map(
       ([file = '']) => codeIn(file)[0],
     );
-    expect(named.toSorted()).toEqual(
-      readdirSync(join(root, 'src/gate')).toSorted(),
+    expect(new Set(named)).toEqual(
+      new Set(readdirSync(join(root, 'src/gate'))),
     );
   });
 

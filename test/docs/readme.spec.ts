@@ -20,7 +20,13 @@ import {
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { hostUnder, play, table } from '../../sample/story.js';
 import { type Platform, platforms, start, stopAll } from '../harness.js';
-import { blocksOf, codeIn, commandsOf, tableUnder } from './markdown.js';
+import {
+  blocksOf,
+  codeIn,
+  commandsOf,
+  filesIn,
+  tableUnder,
+} from './markdown.js';
 import {
   removeSnippets,
   runMain,
@@ -40,14 +46,7 @@ const [printed, diagram] = ofLanguage('text');
 
 /** The files that `nest new` of a major version generates, by their path. */
 const generatedBy = (major: number) =>
-  new Map(
-    blocksOf(read(`test/docs/fixtures/nest-new-${major}.md`)).map(
-      ({ name = '', text }) => [
-        name,
-        text.split('\n').slice(1).join('\n').trim(),
-      ],
-    ),
-  );
+  filesIn(read(`test/docs/fixtures/nest-new-${major}.md`));
 
 const generatedNow = generatedBy(12);
 
@@ -389,12 +388,10 @@ describe('README.md', () => {
       const generated = generatedBy(major);
       // On Nest 11 the reader leaves out ".js", as told.
       const block = (name: string) =>
-        (blocks.find((one) => one.name === name)?.text ?? '')
-          .split('\n')
-          .slice(1)
-          .join('\n')
-          .trim()
-          .replaceAll(major === 11 ? `.js';` : '', major === 11 ? `';` : '');
+        (filesIn(readme).get(name) ?? '').replaceAll(
+          major === 11 ? `.js';` : '',
+          major === 11 ? `';` : '',
+        );
       expect(
         block('app.module.ts')
           .replace(/^import .*'nestjs-allowed-hosts';\n/m, '')
