@@ -82,7 +82,7 @@ describe.each(platforms)('on $name', (platform) => {
       ],
       [
         'a@b',
-        'Refused Host "a@b" on GET /hello from 127.0.0.1: it has a character that no host has.',
+        'Refused Host "a@b" on GET /hello from 127.0.0.1: it contains a character that is not allowed in a host.',
       ],
     ])('of %j reads well', async (host, line) => {
       await app.get('/hello', host);
