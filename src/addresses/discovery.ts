@@ -1,4 +1,4 @@
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import type { Finder, Finding } from './discovery-plan.js';
 import { printable } from '../messages/printable.js';
 
@@ -22,7 +22,7 @@ export function askAll(
       try {
         return { finding: await untilAborted(finder, signal) };
       } catch (error) {
-        const why = messageOf(error);
+        const why = errorMessage(error);
         const failure = printable(`${finder.name}: ${why}`, LONGEST_FAILURE);
         return { failure };
       }

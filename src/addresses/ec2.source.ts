@@ -1,5 +1,5 @@
 import type { AddressSource } from './address-source.js';
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { ImdsClient } from './imds-client.js';
 import { imdsDisabled, imdsSettings } from './imds-settings.js';
 import { imdsRemedy } from './imds-remedy.js';
@@ -39,7 +39,7 @@ export class Ec2Source implements AddressSource {
       const remedy = imdsRemedy(error, this.instanceId);
       throw remedy === ''
         ? error
-        : new Error(`${messageOf(error)}. ${remedy}`, { cause: error });
+        : new Error(`${errorMessage(error)}. ${remedy}`, { cause: error });
     }
   }
 }
@@ -104,7 +104,7 @@ function parseAddresses(
     throw new MetadataError(
       'not-understood',
       `GET ${path}`,
-      `was answered with what is no address: ${messageOf(error)}`,
+      `was answered with what is no address: ${errorMessage(error)}`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { AddressSource } from './address-source.js';
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { httpEndpoint } from './imds-settings.js';
 import { canonicalAddresses } from './canonical-address.js';
 import type { Environment } from './machine.js';
@@ -43,7 +43,7 @@ export class EcsSource implements AddressSource {
     const question = `GET ${url.href}`;
     const answer = await requestMetadata({ method: 'GET', url, signal }).catch(
       (error: unknown) => {
-        throw new Error(`${messageOf(error)}. ${REMEDY}`, { cause: error });
+        throw new Error(`${errorMessage(error)}. ${REMEDY}`, { cause: error });
       },
     );
     if (answer.status !== 200)
@@ -55,7 +55,7 @@ export class EcsSource implements AddressSource {
     } catch (error) {
       if (error instanceof HostNetworkError) throw error;
       throw new Error(
-        `${question} was answered, but ${messageOf(error)}. That is not ECS task metadata version 4: look for a proxy before it`,
+        `${question} was answered, but ${errorMessage(error)}. That is not ECS task metadata version 4: look for a proxy before it`,
         { cause: error },
       );
     }

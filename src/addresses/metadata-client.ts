@@ -1,5 +1,5 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { codeOf, messageOf } from '../messages/error-message.js';
+import { errorCode, errorMessage } from '../messages/error-message.js';
 import { MetadataError, type MetadataFault } from './metadata-error.js';
 import { quoted } from '../messages/printable.js';
 
@@ -128,14 +128,14 @@ function late(stage: Stage, ms: number): [MetadataFault, string] {
 }
 
 function broken(stage: Stage, error: unknown): [MetadataFault, string] {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code.startsWith('HPE_'))
     return ['not-understood', `was not answered in HTTP (${code})`];
   if (code === 'ECONNREFUSED') return ['refused', 'was refused (ECONNREFUSED)'];
   if (stage === 'connecting')
     return [
       'unreachable',
-      `could not connect (${code || quoted(messageOf(error))})`,
+      `could not connect (${code || quoted(errorMessage(error))})`,
     ];
   return ['cut', 'had its connection closed before the answer was whole'];
 }
