@@ -214,7 +214,7 @@ describe.each(platforms)('on $name', (platform) => {
     await app.app.close();
     expect(completed).toBe(true);
     expect(app.log.of('warn').at(-1)).toBe(
-      'Refused 2 more requests, for hosts named before or too many to name.',
+      'Refused 2 more requests, for hosts logged before or too many to log.',
     );
   });
 });
