@@ -491,7 +491,7 @@ describe.each(platforms)('on $name', (platform) => {
       await app.get('/hello', 'tenant.example');
       state.hold = new Promise(() => {});
       const stranger = app.get('/hello', 'random.example');
-      while (!app.app.get(HostLookup).asking)
+      while (!app.app.get(HostLookup).inFlight)
         await new Promise((resolve) => setTimeout(resolve, 5));
       app.app.get(AllowedHosts).forget('tenant.example');
       expect((await app.get('/hello', 'tenant.example')).status).toBe(503);
