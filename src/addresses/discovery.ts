@@ -1,4 +1,4 @@
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { printable } from '../messages/printable.js';
 import type { PlannedSource, SourceResult } from './discovery-plan.js';
 
@@ -19,7 +19,7 @@ export function queryAll(
       try {
         return { result: await queryUntilAborted(source, signal) };
       } catch (error) {
-        const sentence = `${source.name}: ${messageOf(error)}`;
+        const sentence = `${source.name}: ${errorMessage(error)}`;
         return { failure: printable(sentence, LONGEST_FAILURE) };
       }
     }),

@@ -1,4 +1,4 @@
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { quoted } from '../messages/printable.js';
 import type { AddressSource } from './address-source.js';
 import { canonicalAddresses, MAX_ADDRESSES } from './canonical-address.js';
@@ -40,7 +40,7 @@ export class Ec2Source implements AddressSource {
       const remedy = imdsRemedy(error, this.#instanceId);
       throw remedy === ''
         ? error
-        : new Error(`${messageOf(error)}. ${remedy}`, { cause: error });
+        : new Error(`${errorMessage(error)}. ${remedy}`, { cause: error });
     }
   }
 }
@@ -105,7 +105,7 @@ function parseAddresses(
     throw new MetadataError(
       'invalid',
       `GET ${path}`,
-      `returned an invalid list of addresses: ${messageOf(error)}`,
+      `returned an invalid list of addresses: ${errorMessage(error)}`,
     );
   }
 }

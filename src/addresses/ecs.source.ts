@@ -1,4 +1,4 @@
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { isRecord } from '../messages/is-record.js';
 import { quoted } from '../messages/printable.js';
 import type { AddressSource } from './address-source.js';
@@ -49,7 +49,7 @@ export class EcsSource implements AddressSource {
     } catch (error) {
       if (error instanceof HostNetworkError) throw error;
       throw new Error(
-        `GET ${url.href} returned an invalid response: ${messageOf(error)}. This is not ECS task metadata version 4: check for a proxy in front of it`,
+        `GET ${url.href} returned an invalid response: ${errorMessage(error)}. This is not ECS task metadata version 4: check for a proxy in front of it`,
         { cause: error },
       );
     }
@@ -62,7 +62,7 @@ async function requestBody(url: URL, signal: AbortSignal): Promise<string> {
     url,
     signal,
   }).catch((error: unknown) => {
-    throw new Error(`${messageOf(error)}. ${REMEDY}`, { cause: error });
+    throw new Error(`${errorMessage(error)}. ${REMEDY}`, { cause: error });
   });
   if (status === 200) return body;
   throw new Error(`GET ${url.href} returned status ${status}. ${REMEDY}`);

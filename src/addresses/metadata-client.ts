@@ -1,5 +1,5 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { codeOf, messageOf } from '../messages/error-message.js';
+import { errorCode, errorMessage } from '../messages/error-message.js';
 import { quoted } from '../messages/printable.js';
 import { MetadataError, type MetadataFault } from './metadata-error.js';
 
@@ -139,14 +139,14 @@ function describeFailure(
   { stage }: Progress,
   error: unknown,
 ): [MetadataFault, string] {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code.startsWith('HPE_'))
     return ['invalid', `got a response that is not HTTP (${code})`];
   if (code === 'ECONNREFUSED') return ['refused', 'was refused (ECONNREFUSED)'];
   if (stage === 'connecting')
     return [
       'unreachable',
-      `could not connect (${code || quoted(messageOf(error))})`,
+      `could not connect (${code || quoted(errorMessage(error))})`,
     ];
   return ['closed', 'lost its connection before the response was complete'];
 }

@@ -83,7 +83,7 @@ export class AllowedHostsGate implements OnModuleInit {
   ): Promise<Passage> | undefined {
     const verdict = this.policy.verdictFor(request);
     if (verdict !== ALLOWED) return this.#judge(verdict, request, open);
-    this.seen?.allow(request);
+    this.seen?.countAllowed(request);
     return undefined;
   }
 
@@ -111,7 +111,7 @@ export class AllowedHostsGate implements OnModuleInit {
         const own = another === undefined ? rule : undefined;
         return this.refusals.exceptionFor(verdict, request, own) ?? 'listeners';
       }
-      this.seen?.allow(request);
+      this.seen?.countAllowed(request);
       return passage;
     } catch (error) {
       const verdict = unavailable({ source: 'Host', value: undefined }, error);

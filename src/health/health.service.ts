@@ -12,7 +12,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { Drain } from './drain.js';
 import {
   type AllowedHostsHealthIndicator,
@@ -77,7 +77,7 @@ export class HealthService implements OnApplicationBootstrap {
     } catch {
       return this.modules.create(indicator).catch((error: unknown) => {
         throw new Error(
-          `health.indicators: ${indicator.name} is no provider of the application and cannot be made without one. Add it to the providers of a module of yours. ${messageOf(error)}`,
+          `health.indicators: ${indicator.name} is no provider of the application and cannot be made without one. Add it to the providers of a module of yours. ${errorMessage(error)}`,
         );
       });
     }

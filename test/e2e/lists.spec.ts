@@ -405,7 +405,7 @@ describe.each(platforms)('on $name', (platform) => {
         app.log.of('warn').filter((line) => line.startsWith('Refused')),
       ).toEqual([
         'Refused Host "tenant.example" on GET /hello from 127.0.0.1: it could not be checked: lookup.find failed or took too long.',
-        'Refused Host "shop.example" on GET /hello from 127.0.0.1: it is not in the list. If it is yours, add "shop.example" to hosts, or to what lookup.find knows; if not, there is nothing to do.',
+        'Refused Host "shop.example" on GET /hello from 127.0.0.1: it is not in the list. If it is yours, add "shop.example" to hosts, or to the names that lookup.find allows; if not, there is nothing to do.',
       ]);
     });
 
@@ -491,7 +491,7 @@ describe.each(platforms)('on $name', (platform) => {
       await app.get('/hello', 'tenant.example');
       state.hold = new Promise(() => {});
       const stranger = app.get('/hello', 'random.example');
-      while (!app.app.get(HostLookup).asking)
+      while (!app.app.get(HostLookup).inFlight)
         await new Promise((resolve) => setTimeout(resolve, 5));
       app.app.get(AllowedHosts).forget('tenant.example');
       expect((await app.get('/hello', 'tenant.example')).status).toBe(503);

@@ -229,7 +229,7 @@ describe.each(platforms)('on $name', (platform) => {
       const seen = new SeenHosts();
       const busy = Array.from({ length: 200 }, (_, i) => `busy-${i}.example`);
       const add = (host: string) =>
-        seen.refuse({ headers: { host }, rawHeaders: [] }, host);
+        seen.countRefused({ headers: { host }, rawHeaders: [] }, host);
       for (let i = 0; i < 10; i++) busy.forEach(add);
       for (let i = 0; i < 5000; i++) add(`random-${i}.example`);
       expect(seen.all).toHaveLength(1000);

@@ -262,11 +262,11 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts: [] },
-      'hosts is empty, so that no request could be answered: write at least one pattern, such as "example.com".',
+      'hosts is empty, so every request would be refused: write at least one pattern, such as "example.com".',
     ],
     [
       { hosts: ' , ' },
-      'hosts is empty, so that no request could be answered: write at least one pattern, such as "example.com".',
+      'hosts is empty, so every request would be refused: write at least one pattern, such as "example.com".',
     ],
     [
       { hosts: ['a.example', 'http://b.example/x'] },
@@ -278,7 +278,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts: ['a*.com'] },
-      'hosts[0] "a*.com" has a "*" that is not at its front: write a pattern such as ".example.com" for a name and all below it, such as "*.example.com" for those below it alone, or a RegExp.',
+      'hosts[0] "a*.com" has a "*" that is not at its front: write a pattern such as ".example.com" for a name and its subdomains, a pattern such as "*.example.com" for its subdomains only, or a RegExp.',
     ],
     [
       { hosts: ['10.0.0.5/16'] },
@@ -392,7 +392,7 @@ describe('wrong options stop the start with a sentence', () => {
     );
     expect(app.log.of('warn')).toEqual([
       'hosts[0] "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.',
-      'hosts[1] "example.com:443" pins port 443, which no browser puts into Host: write it without the port.',
+      'hosts[1] "example.com:443" requires port 443, which browsers leave out of Host: remove the port.',
     ]);
     await stopAll();
   });

@@ -139,7 +139,7 @@ describe.each(platforms)('on $name', (platform) => {
     const app = await start(appModule(), platform);
     await app.get('/admin', 'example.com');
     expect(app.log.of('warn')).toEqual([
-      'Refused Host "example.com" on GET /admin from 127.0.0.1: it is not in the list. This route allows only what its @AllowHosts() names. If "example.com" is yours, add it there; if not, there is nothing to do.',
+      'Refused Host "example.com" on GET /admin from 127.0.0.1: it is not in the list. This route allows only the hosts in its @AllowHosts(). If "example.com" is yours, add it there; if not, there is nothing to do.',
     ]);
   });
 

@@ -82,7 +82,7 @@ describe.each(platforms)('on $name', (platform) => {
       ],
       [
         'a@b',
-        'Refused Host "a@b" on GET /hello from 127.0.0.1: it has a character that no host has.',
+        'Refused Host "a@b" on GET /hello from 127.0.0.1: it contains a character that is not allowed in a host.',
       ],
     ])('of %j reads well', async (host, line) => {
       await app.get('/hello', host);
@@ -214,7 +214,7 @@ describe.each(platforms)('on $name', (platform) => {
     await app.app.close();
     expect(completed).toBe(true);
     expect(app.log.of('warn').at(-1)).toBe(
-      'Refused 2 more requests, for hosts named before or too many to name.',
+      'Refused 2 more requests, for hosts logged before or too many to log.',
     );
   });
 });
