@@ -15,26 +15,22 @@ export class LookupUnavailable extends Error {
 /**
  * Calls `lookup.find` for names that no pattern allows, and caches the results.
  * There is one call at a time for each name; the number of calls and of cached
- * results is limited. A flood of unknown names cannot evict known names.
+ * results is limited. Calls, positive and negative results are stored apart,
+ * so that a flood of unknown names cannot evict known ones.
  */
 export class HostLookup {
-  // There are three stores because one cache, or the cache's own `fetch`, would
-  // let a flood of unknown names evict the known ones.
   readonly #options: ResolvedLookupOptions;
   /**
    * Names that `find` allowed, each with the generation of its result. A
-   * forgotten name stays, as {@link FORGOTTEN} or with an older generation,
-   * until its next result: its call may wait for a slot.
+   * forgotten name stays, as `FORGOTTEN` or with an older generation, until its
+   * next result: its call may wait for a slot.
    */
   readonly #positive: LRUCache<string, number>;
   /** Names that `find` did not allow. */
   readonly #negative: LRUCache<string, true>;
   readonly #inFlight = new Map<string, Promise<boolean>>();
   #generation = 0;
-  /**
-   * Counts calls, including those that `forget()` removed from {@link
-   * #inFlight}.
-   */
+  /** Counts all calls, also those that `forget()` removed from `#inFlight`. */
   readonly #slots: Semaphore;
   readonly #outageLog: OutageLog;
 
@@ -43,7 +39,7 @@ export class HostLookup {
     this.#options = options;
     this.#slots = new Semaphore(concurrency);
     this.#outageLog = new OutageLog(warn);
-    // The options mean "do not cache" by 0, the cache means "for ever".
+    // 0 means "do not cache" in the options, but "for ever" in the cache.
     this.#positive = new LRUCache({
       max,
       ttl: Math.max(1, ttlMs),

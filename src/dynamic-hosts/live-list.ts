@@ -17,8 +17,8 @@ export interface LiveListOptions {
    */
   readonly firstWithinMs?: number;
   /**
-   * How long a stream is followed after its first list if {@link
-   * LiveList.keepFollowing} is not called, in ms.
+   * How long a stream is followed after its first list if `keepFollowing()` is
+   * not called, in ms.
    *
    * @default 10_000
    */
