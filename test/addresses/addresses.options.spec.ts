@@ -35,7 +35,7 @@ describe('the addresses option', () => {
     [true, /^addresses is true: write an object/],
     [null, /^addresses is null: write an object/],
     ['ec2', /^addresses is "ec2": write an object/],
-    [[], /^addresses is a list/],
+    [[], /^addresses is an array/],
     [
       { timeoutMS: 5 },
       /addresses has no option "timeoutMS": did you mean "timeoutMs"\?/,
