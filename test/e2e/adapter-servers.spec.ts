@@ -176,9 +176,9 @@ describe('the server of a WebSocket adapter', () => {
         WsGateway,
         (nest) => new WsAdapter(nest),
       );
-      const answer = await app.get('/hello', 'evil.example');
-      expect(answer.status).toBe(400);
-      expect(JSON.parse(answer.body)).toMatchObject({ statusCode: 400 });
+      const response = await app.get('/hello', 'evil.example');
+      expect(response.status).toBe(400);
+      expect(JSON.parse(response.body)).toMatchObject({ statusCode: 400 });
       expect(
         (await handshake(tcp(app.port), '/ws', 'example.com')).status,
       ).toBe(101);

@@ -175,10 +175,10 @@ describe('hosts as an Observable', () => {
       afterEach(() => void jest.useRealTimers());
 
       it('is subscribed to less and less often while it fails, and logs this once', async () => {
-        const askedAt: number[] = [];
+        const subscribedAt: number[] = [];
         const lines: string[] = [];
         const hosts = new Observable<string>((subscriber) => {
-          askedAt.push(Date.now());
+          subscribedAt.push(Date.now());
           subscriber.next('example.com');
           subscriber.error(new Error('gone'));
         });
@@ -188,7 +188,9 @@ describe('hosts as an Observable', () => {
         list.keepFollowing();
         await jest.advanceTimersByTimeAsync(200_000);
         list.close();
-        const delays = askedAt.slice(1).map((at, i) => at - (askedAt[i] ?? 0));
+        const delays = subscribedAt
+          .slice(1)
+          .map((at, i) => at - (subscribedAt[i] ?? 0));
         expect(delays).toEqual([
           1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000,
         ]);

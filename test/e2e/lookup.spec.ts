@@ -11,17 +11,17 @@ import { deferred } from '../support/deferred.js';
 import { helloApp } from '../support/hello.js';
 import { until } from '../support/until.js';
 
-/** A lookup whose answers the test decides. */
+/** A lookup whose results the test decides. */
 function lookupOf(tenants: Set<string>) {
-  const asked: string[] = [];
+  const calls: string[] = [];
   const state = { broken: false, hold: undefined as Promise<void> | undefined };
   const find = async (hostname: string) => {
-    asked.push(hostname);
+    calls.push(hostname);
     await state.hold;
     if (state.broken) throw new Error('the database is gone');
     return tenants.has(hostname);
   };
-  return { asked, state, find };
+  return { calls, state, find };
 }
 
 describe('lookup', () => {
@@ -29,12 +29,12 @@ describe('lookup', () => {
     afterEach(stopAll);
 
     it('calls find once for a name that no pattern covers, and never for an address or a malformed host', async () => {
-      const { asked, find } = lookupOf(new Set(['tenant.example']));
+      const { calls, find } = lookupOf(new Set(['tenant.example']));
       const app = await start(
         helloApp({ hosts: ['example.com'], lookup: { find } }),
         platform,
       );
-      const answers: number[] = [];
+      const statuses: number[] = [];
       for (const host of [
         'example.com',
         'Tenant.EXAMPLE.:8080',
@@ -45,14 +45,14 @@ describe('lookup', () => {
         '[::1]',
         'a@b',
       ]) {
-        answers.push((await app.get('/hello', host)).status);
+        statuses.push((await app.get('/hello', host)).status);
       }
-      expect(answers).toEqual([200, 200, 200, 400, 400, 400, 400, 400]);
-      expect(asked).toEqual(['tenant.example', 'other.example']);
+      expect(statuses).toEqual([200, 200, 200, 400, 400, 400, 400, 400]);
+      expect(calls).toEqual(['tenant.example', 'other.example']);
     });
 
     it('calls find once however many requests wait', async () => {
-      const { asked, state, find } = lookupOf(new Set(['tenant.example']));
+      const { calls, state, find } = lookupOf(new Set(['tenant.example']));
       const hold = deferred();
       state.hold = hold.promise;
       const app = await start(
@@ -65,12 +65,12 @@ describe('lookup', () => {
       const waiting = Array.from({ length: 20 }, () =>
         app.get('/hello', 'tenant.example'),
       );
-      await until(() => asked.length > 0);
+      await until(() => calls.length > 0);
       hold.resolve();
       expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(
         Array.from({ length: 20 }, () => 200),
       );
-      expect(asked).toEqual(['tenant.example']);
+      expect(calls).toEqual(['tenant.example']);
     });
 
     it('responds 503 with Retry-After while find fails, and still serves known names', async () => {
@@ -120,7 +120,7 @@ describe('lookup', () => {
     });
 
     it('runs no more calls at once than concurrency allows under a flood of names, and evicts no tenant', async () => {
-      const { asked, state, find } = lookupOf(new Set(['tenant.example']));
+      const { calls, state, find } = lookupOf(new Set(['tenant.example']));
       const app = await start(
         helloApp({
           hosts: ['example.com'],
@@ -134,19 +134,19 @@ describe('lookup', () => {
       const flood = Array.from({ length: 40 }, (_, i) =>
         app.get('/hello', `random-${i}.example`),
       );
-      let answered = 0;
-      for (const one of flood) void one.then(() => answered++);
-      await until(() => answered === 36);
-      expect(asked.length).toBe(1 + 4);
+      let responses = 0;
+      for (const one of flood) void one.then(() => responses++);
+      await until(() => responses === 36);
+      expect(calls.length).toBe(1 + 4);
       hold.resolve();
       const statuses = (await Promise.all(flood)).map(({ status }) => status);
       expect(statuses.filter((status) => status === 400)).toHaveLength(4);
       expect(statuses.filter((status) => status === 503)).toHaveLength(36);
       for (let i = 0; i < 120; i++)
         await app.get('/hello', `more-${i}.example`);
-      const before = asked.length;
+      const before = calls.length;
       expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
-      expect(asked.length).toBe(before);
+      expect(calls.length).toBe(before);
     });
 
     it('forgets a result at once', async () => {
@@ -185,7 +185,7 @@ describe('lookup', () => {
 
     it('does not keep the result of a call that was running when its name was forgotten', async () => {
       const tenants = new Set(['tenant.example']);
-      const { asked, state, find } = lookupOf(tenants);
+      const { calls, state, find } = lookupOf(tenants);
       const hold = deferred();
       state.hold = hold.promise;
       const app = await start(
@@ -194,16 +194,16 @@ describe('lookup', () => {
           lookup: {
             timeoutMs: 60_000,
             find: async (hostname) => {
-              const answer = tenants.has(hostname);
+              const found = tenants.has(hostname);
               await find(hostname);
-              return answer;
+              return found;
             },
           },
         }),
         platform,
       );
       const before = app.get('/hello', 'tenant.example');
-      await until(() => asked.length > 0);
+      await until(() => calls.length > 0);
       tenants.clear();
       app.app.get(AllowedHosts).forget('tenant.example');
       hold.resolve();
@@ -212,7 +212,7 @@ describe('lookup', () => {
     });
 
     it('calls find once for a request, however often its host is checked', async () => {
-      const { asked, state, find } = lookupOf(new Set());
+      const { calls, state, find } = lookupOf(new Set());
       state.broken = true;
       const app = await start(
         helloApp({
@@ -227,13 +227,13 @@ describe('lookup', () => {
         .refusals$.subscribe((refusal) => refusals.push(refusal));
       for (const path of ['/hello', '/ready', '/health'])
         for (const headers of [[], ['X-Forwarded-Host: example.com']]) {
-          asked.length = refusals.length = 0;
-          const answer = await app.get(path, 'tenant.example', headers);
-          expect([answer.status, answer.headers['retry-after']]).toEqual([
+          calls.length = refusals.length = 0;
+          const response = await app.get(path, 'tenant.example', headers);
+          expect([response.status, response.headers['retry-after']]).toEqual([
             503,
             '1',
           ]);
-          expect(asked).toEqual(['tenant.example']);
+          expect(calls).toEqual(['tenant.example']);
           expect(refusals).toHaveLength(1);
         }
     });
@@ -329,13 +329,13 @@ describe('lookup', () => {
       const names = Array.from({ length: 20 }, (_, i) => `shop-${i}.example`);
       const { state, find } = lookupOf(new Set(names));
       let most = 0;
-      let asking = 0;
+      let running = 0;
       const counted = async (hostname: string) => {
-        most = Math.max(most, ++asking);
+        most = Math.max(most, ++running);
         try {
           return await find(hostname);
         } finally {
-          asking--;
+          running--;
         }
       };
       const app = await start(
@@ -352,25 +352,25 @@ describe('lookup', () => {
       const strangers = Array.from({ length: 4 }, (_, i) =>
         app.get('/hello', `random-${i}.example`),
       );
-      await until(() => asking === 4);
+      await until(() => running === 4);
       app.app.get(AllowedHosts).forget();
       expect((await app.get('/hello', 'random-5.example')).status).toBe(503);
       let begun = 0;
       const count = () => begun++;
       subscribe('http.server.request.start', count);
-      const ours = names.map((name) => app.get('/hello', name));
+      const known = names.map((name) => app.get('/hello', name));
       await until(() => begun === names.length);
       unsubscribe('http.server.request.start', count);
       hold.resolve();
       expect(
-        (await Promise.all(ours)).filter(({ status }) => status !== 200),
+        (await Promise.all(known)).filter(({ status }) => status !== 200),
       ).toEqual([]);
       expect(most).toBe(4);
       await Promise.all(strangers);
     });
 
     it('lets a known name wait no longer than timeoutMs', async () => {
-      const { asked, state, find } = lookupOf(new Set(['tenant.example']));
+      const { calls, state, find } = lookupOf(new Set(['tenant.example']));
       const app = await start(
         helloApp({
           hosts: ['example.com'],
@@ -381,7 +381,7 @@ describe('lookup', () => {
       await app.get('/hello', 'tenant.example');
       state.hold = deferred().promise;
       const stranger = app.get('/hello', 'random.example');
-      await until(() => asked.length === 2);
+      await until(() => calls.length === 2);
       app.app.get(AllowedHosts).forget('tenant.example');
       expect((await app.get('/hello', 'tenant.example')).status).toBe(503);
       expect((await stranger).status).toBe(503);
@@ -389,7 +389,7 @@ describe('lookup', () => {
 
     it('serves a stale result while it calls find again', async () => {
       const tenants = new Set(['tenant.example']);
-      const { asked, state, find } = lookupOf(tenants);
+      const { calls, state, find } = lookupOf(tenants);
       const app = await start(
         helloApp({
           hosts: ['example.com'],
@@ -405,7 +405,7 @@ describe('lookup', () => {
         (await app.get('/hello', 'tenant.example')).status;
       await until(async () => {
         expect(await status()).toBe(200);
-        return asked.length === 2;
+        return calls.length === 2;
       });
       hold.resolve();
       await until(async () => (await status()) === 400);

@@ -58,7 +58,7 @@ describe('predicates', () => {
         },
       ];
       const app = await start(helloApp({ hosts }), platform);
-      const answers = [
+      const hostnames = [
         'tenant-1.example.net',
         'tenant-1.example.net',
         'x-tenant-1.example.net',
@@ -69,7 +69,7 @@ describe('predicates', () => {
         'other.example',
       ];
       const statuses: number[] = [];
-      for (const host of answers)
+      for (const host of hostnames)
         statuses.push((await app.get('/hello', host)).status);
       expect(statuses).toEqual([200, 200, 400, 200, 200, 400, 400, 400]);
       expect(seen[0]).toMatchObject({ host: 'x-tenant-1.example.net' });
@@ -159,8 +159,8 @@ describe('predicates', () => {
         'Connection: Upgrade',
         'Upgrade: websocket',
       ]);
-      const answers = [await app.get('/hello', 'a.example'), await upgrade];
-      for (const { status, headers } of answers)
+      const responses = [await app.get('/hello', 'a.example'), await upgrade];
+      for (const { status, headers } of responses)
         expect([status, headers['retry-after']]).toEqual([503, '1']);
       expect(about(app, 'A host predicate')).toEqual([
         'A host predicate failed; the host was refused: a host predicate did not settle within 1000 ms.',

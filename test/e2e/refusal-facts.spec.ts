@@ -162,12 +162,12 @@ describe('a refusal', () => {
             path === '/admin' || path === '/stuck'
               ? 'example.com'
               : 'evil.example';
-          const answer = await app.request(method, path, host, more);
-          expect([answer.status, answer.headers['cache-control']]).toEqual([
+          const response = await app.request(method, path, host, more);
+          expect([response.status, response.headers['cache-control']]).toEqual([
             status,
             'no-store',
           ]);
-          if (status === 503) expect(answer.headers['retry-after']).toBe('1');
+          if (status === 503) expect(response.headers['retry-after']).toBe('1');
         },
       );
 

@@ -302,9 +302,9 @@ describe('route rules', () => {
     });
 
     it('call a predicate once for a request and host', async () => {
-      const asked: string[] = [];
+      const called: string[] = [];
       const allow = (host: { hostname: string }) => {
-        asked.push(host.hostname);
+        called.push(host.hostname);
         return Promise.resolve(host.hostname === 'good.example');
       };
       @AllowHosts(allow)
@@ -329,12 +329,12 @@ describe('route rules', () => {
         platform,
       );
       expect((await app.get('/nowhere', 'bad.example')).status).toBe(400);
-      expect(asked).toEqual(['bad.example']);
+      expect(called).toEqual(['bad.example']);
       // The list's predicate, and the rule's own.
       expect((await app.get('/ruled', 'bad.example')).status).toBe(400);
-      expect(asked).toEqual(['bad.example', 'bad.example', 'bad.example']);
+      expect(called).toEqual(['bad.example', 'bad.example', 'bad.example']);
       expect((await app.get('/ruled', 'good.example')).status).toBe(200);
-      expect(asked).toHaveLength(5);
+      expect(called).toHaveLength(5);
     });
 
     it('do not allow CONNECT', async () => {

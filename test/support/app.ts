@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { AddressInfo, Socket } from 'node:net';
 import type {
   INestApplication,
   INestApplicationContext,
@@ -10,7 +11,6 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogLines } from './log-lines.js';
 import {
-  destroyConnections,
   RawConnection,
   type RawResponse,
   sendRequest,
@@ -116,11 +116,18 @@ export async function stopAll(): Promise<void> {
   await Promise.all(apps.map((app) => app.close()));
 }
 
-// An application that a failed test leaves open would keep Jest from ending.
+const sockets = new Set<Socket>();
+
+const keep = (message: unknown): void => {
+  const { socket } = message as { readonly socket: Socket };
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+};
+subscribe('net.server.socket', keep);
+
+// An application that a failed test leaves open would keep Jest from ending. It waits for its sockets when it closes.
 afterAll(async () => {
-  destroyConnections();
-  for (const app of running)
-    if ('getHttpServer' in app)
-      (app as INestApplication).getHttpServer()?.closeAllConnections?.();
+  unsubscribe('net.server.socket', keep);
+  for (const socket of sockets) socket.destroy();
   await stopAll();
 });

@@ -44,13 +44,6 @@ const NO_RESPONSE: RawResponse = {
   interim: [],
 };
 
-const open = new Set<RawConnection>();
-
-/** Destroys the connections that a failed test left open: a server waits for them when it closes. */
-export function destroyConnections(): void {
-  for (const connection of open) connection.destroy();
-}
-
 /** One connection that sends bytes as they are (latin1) and keeps everything that arrives. */
 export class RawConnection {
   readonly #socket: Duplex;
@@ -59,7 +52,6 @@ export class RawConnection {
   received = '';
 
   constructor(connecting: Connect) {
-    open.add(this);
     this.#socket = connecting();
     this.#socket.on('data', (chunk: Buffer) => {
       this.received += chunk.toString('latin1');
@@ -67,10 +59,7 @@ export class RawConnection {
     // A server that refuses early may close before it has read the whole request.
     this.#socket.on('error', () => undefined);
     this.#closed = new Promise((resolve) =>
-      this.#socket.once('close', () => {
-        open.delete(this);
-        resolve();
-      }),
+      this.#socket.once('close', () => resolve()),
     );
   }
 

@@ -29,7 +29,7 @@ import {
   AllowHosts,
   type AnyRequest,
 } from '../../../src/index.js';
-import { closeLater, portOf } from '../../support/app.js';
+import { closeLater, portOf, stopAll } from '../../support/app.js';
 import { deferred } from '../../support/deferred.js';
 import { create, onlyOurs, type PlatformName } from './scene.js';
 import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
@@ -124,6 +124,12 @@ const adapterOf = (platform: PlatformName) =>
   platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
 
 describe('the guard', () => {
+  let after = () => undefined as unknown;
+  afterEach(async () => {
+    after();
+    await stopAll();
+  });
+
   describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
     it.each([
       [RULED, true],
@@ -138,6 +144,7 @@ describe('the guard', () => {
           headers: { host },
         });
         let received = '';
+        after = () => client.terminate();
         const ended = deferred();
         client.on('message', (data: Buffer) => {
           received += data.toString();
@@ -149,8 +156,6 @@ describe('the guard', () => {
           client.send(JSON.stringify({ event }));
         await ended.promise;
         expect(received.includes('served')).toBe(served);
-        client.terminate();
-        await app.close();
       },
     );
 
@@ -167,12 +172,11 @@ describe('the guard', () => {
           transports: ['websocket'],
           extraHeaders: { host },
         });
+        after = () => client.disconnect();
         const response = deferred<unknown>();
         client.onAny(response.resolve);
         client.emit('hello');
         expect(await response.promise).toBe(event);
-        client.disconnect();
-        await app.close();
       },
     );
 
@@ -185,7 +189,6 @@ describe('the guard', () => {
       expect((await handshake(connect, '/ws', 'evil.example')).status).toBe(
         400,
       );
-      await app.close();
     });
 
     it.each([
@@ -202,7 +205,6 @@ describe('the guard', () => {
         JSON.stringify({ query: '{ hello }' }),
       );
       expect(response.body).toContain(content);
-      await app.close();
     });
 
     it('allows a message, which has no host', async () => {
@@ -222,7 +224,6 @@ describe('the guard', () => {
       });
       expect(await firstValueFrom(client.send('hello', {}))).toBe('served');
       client.close();
-      await app.close();
     });
 
     it('checks the request of a getRequest() that overrides its own', async () => {
@@ -242,7 +243,6 @@ describe('the guard', () => {
             .status,
         );
       expect(statuses).toEqual([200, 400]);
-      await app.close();
     });
   });
 });

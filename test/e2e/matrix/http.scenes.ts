@@ -494,10 +494,10 @@ async function configure(app: INestApplication, platform: PlatformName) {
   app.enableCors({
     origin: (
       origin: string | undefined,
-      answer: (error: null, allowed: boolean) => void,
+      callback: (error: null, allowed: boolean) => void,
     ) => {
       if (origin !== undefined) note('cors');
-      answer(null, true);
+      callback(null, true);
     },
   });
   app.use(
@@ -550,7 +550,7 @@ async function configure(app: INestApplication, platform: PlatformName) {
   );
 }
 
-/** The same surfaces in four applications: what stands before a route must not shield it from the gate. */
+/** The same surfaces in four applications: what precedes a route must not hide it from the gate. */
 export const httpScenes: Scene[] = variants.map((variant) => ({
   name: variant.name,
   open: async (platform) => {

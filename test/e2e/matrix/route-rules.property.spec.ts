@@ -295,7 +295,7 @@ describe('a route rule', () => {
           try {
             for (const one of requests) {
               const foreign = await send(app, one, RULED);
-              // Nothing but ruled handlers runs, or answers.
+              // Only ruled handlers run and respond.
               expect(
                 foreign.ran.filter((what) => !what.startsWith('ruled')),
               ).toEqual([]);

@@ -196,7 +196,7 @@ export const serverScenes: Scene[] = [
     open: async (platform) => {
       const app = await create(AppModule, adapterOf(platform));
       const path = join(mkdtempSync(join(tmpdir(), 'matrix-')), 'app.sock');
-      // Nest 11 takes no path alone for Fastify.
+      // Nest 11 accepts no bare path for Fastify.
       await app.listen((platform === 'fastify' ? { path } : path) as string);
       return { app, connect: unix(path) };
     },

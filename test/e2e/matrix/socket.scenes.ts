@@ -32,10 +32,10 @@ class WsGateway {
 @WebSocketGateway({
   allowRequest: (
     request: IncomingMessage,
-    answer: (error: null, allowed: boolean) => void,
+    callback: (error: null, allowed: boolean) => void,
   ) => {
     note('allowRequest', request);
-    answer(null, true);
+    callback(null, true);
   },
 })
 class IoGateway {
@@ -44,7 +44,7 @@ class IoGateway {
   }
 }
 
-/** Each is a class of its own, since the port stands in its decorator. */
+/** A class each, because its decorator contains the port. */
 function gatewayOn(port: number, options: object) {
   @WebSocketGateway(port, options)
   class OwnPortGateway {
