@@ -3,7 +3,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { AllowedHostsModule } from 'nestjs-allowed-hosts';
 import { AppController } from './app.controller.js';
 
-/** Who deploys it sets ALLOWED_HOSTS; a first look needs no settings. */
+/** In production, set ALLOWED_HOSTS. To try the sample, no settings are needed. */
 const DEFAULT_HOSTS = 'localhost, example.com, .example.org';
 
 @Module({
@@ -12,7 +12,7 @@ const DEFAULT_HOSTS = 'localhost, example.com, .example.org';
     AllowedHostsModule.forRootAsync({
       imports: [ConfigModule],
       inject: [ConfigService],
-      // Behind a load balancer, as long as it takes to notice: 20 seconds are usual.
+      // Behind a load balancer, write the time that it needs to remove a target: often 20 seconds.
       health: { path: 'health', gracefulShutdownTimeoutMs: 1_000 },
       useFactory: (config: ConfigService) => ({
         hosts: config.get<string>('ALLOWED_HOSTS', DEFAULT_HOSTS),

@@ -56,12 +56,12 @@ const warn = (message: string) => logger.warn(message);
  * export class AppModule {}
  */
 @Module({
-  // Terminus would log every failed probe; HealthService logs the changes.
+  // Terminus would log every failed probe; HealthService logs changes only.
   imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
   providers: [
     {
       provide: RESOLVED_OPTIONS,
-      // All else depends on the options: nothing is done where the module must not be.
+      // Everything else depends on the options, so nothing starts if the module is registered wrongly.
       inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
       useFactory: (given: AllowedHostsOptions, modules: ModulesContainer) => {
         assertRegisteredOnce(modules);
@@ -115,7 +115,7 @@ const warn = (message: string) => logger.warn(message);
   exports: [
     AllowedHosts,
     PRIVATE_IP,
-    // What the guard needs, for @UseGuards(AllowedHostsGuard) and for guards that extend it.
+    // Dependencies of the guard, for @UseGuards(AllowedHostsGuard) and for guards that extend it.
     AllowedHostsPolicy,
     Refusals,
     ServerGate,
@@ -141,7 +141,7 @@ export class AllowedHostsModule
   }
 
   /**
-   * Registers the module with options at hand.
+   * Registers the module with its options.
    *
    * @throws {Error} a sentence that names the option at fault and says what to write instead
    */

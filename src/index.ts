@@ -18,7 +18,7 @@ export type {
   HealthOptions,
 } from './health/health.options.js';
 
-// On routes and in constructors
+// Decorators, service and guard
 export {
   AllowAnyHost,
   AllowHosts,

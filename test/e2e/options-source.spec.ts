@@ -260,7 +260,7 @@ describe('the source of options', () => {
           anyPlatform,
         );
         const outcome = expect(starting).rejects.toThrow(
-          `${where}: useFactory gave no options within 30 s: look at what it awaits.`,
+          `${where}: useFactory returned no options within 30 s: check what it awaits.`,
         );
         for (let turn = 0; jest.getTimerCount() === 0 && turn < 10_000; turn++)
           await new Promise((resolve) => setImmediate(resolve));

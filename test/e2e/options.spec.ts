@@ -129,7 +129,7 @@ describe('options', () => {
         abortOnError: false,
       }),
     ).rejects.toThrow(
-      '"health" stands beside useFactory, not in what it gives: routes are known before factories run.',
+      '"health" belongs next to useFactory in forRootAsync(), not in the options that useFactory returns: routes are registered before factories run.',
     );
   });
 

@@ -301,6 +301,32 @@ describe('route rules', () => {
       );
     });
 
+    it('allow their route below middleware that is mounted on its own path', async () => {
+      @Controller()
+      class TenantController {
+        @AllowAnyHost()
+        @Get('hooks/:id')
+        hook() {
+          return note('hook');
+        }
+
+        @AllowAnyHost()
+        @Get(':tenant/ping')
+        ping() {
+          return note('ping');
+        }
+      }
+      const pass: Handler = (_request, _response, next) => next();
+      const app = await start(ruled([TenantController]), platform, (nest) => {
+        nest.use('/hooks', pass);
+        nest.use('/:tenant', pass);
+        nest.use('/admin', fetchStyle('/ping'));
+      });
+      expect((await app.get('/hooks/1', 'evil.example')).body).toBe('hook');
+      expect((await app.get('/acme/ping', 'evil.example')).body).toBe('ping');
+      expect((await app.get('/admin/ping', 'evil.example')).status).toBe(400);
+    });
+
     it('call a predicate once for a request and host', async () => {
       const called: string[] = [];
       const allow = (host: { hostname: string }) => {

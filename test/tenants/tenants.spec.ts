@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Redis, Tenants } from '../../bench/fleet.mjs';
+import { Redis, Tenants } from '../support/processes.mjs';
 import { until } from '../support/until.js';
 import { built } from './built.js';
 

@@ -6,10 +6,10 @@ import { AllowedHostsGuard } from 'nestjs-allowed-hosts';
 import { AppController, start } from './request-variants.mjs';
 import { freshStrings } from './rounds.mjs';
 
-/** The application that checks nothing. */
-export const PLAIN = 'no module';
+/** The variant without a check. */
+export const BASELINE = 'no module';
 
-/** Requests as Node makes them, each of fresh strings. */
+/** Requests as Node creates them, with new strings. */
 export function makeRequests(count, headersOf) {
   return Array.from({ length: count }, () => {
     const request = new IncomingMessage(new Socket());
@@ -22,24 +22,27 @@ export function makeRequests(count, headersOf) {
   });
 }
 
-/** An application, and what its requests pass on their way to a handler: both give how many came through. */
-export async function way(platform, variant) {
+/**
+ * An application, and the checks on the path of a request to a handler. Both `serve` methods return how many requests
+ * passed all checks.
+ */
+export async function requestPath(platform, variant) {
   const app = await start(platform, variant);
   const server = app.getHttpServer();
-  const isChecked = variant !== PLAIN;
+  const isChecked = variant !== BASELINE;
   const gate = isChecked ? gateOf(app) : undefined;
   const guard = isChecked
     ? app.get(AllowedHostsGuard, { strict: false })
     : undefined;
-  const framework = FRAMEWORKS[platform](app);
+  const frameworkRequest = FRAMEWORK_REQUESTS[platform](app);
   const handler = Reflect.get(AppController.prototype, 'hello');
   let served = 0;
   server.removeAllListeners('request');
   server.on('request', (raw) => {
     if (raw.headers.host === undefined) return;
-    const request = framework(raw);
+    const request = frameworkRequest(raw);
     if (!isChecked) return void served++;
-    if (gate.refusal(request) !== undefined) return;
+    if (gate.judge(request, noRouteRules) !== undefined) return;
     const context = new ExecutionContextHost([request], AppController, handler);
     if (guard.canActivate(context)) served++;
   });
@@ -51,18 +54,18 @@ export async function way(platform, variant) {
         server.emit('request', request, undefined);
       return served;
     },
-    /** The gate alone, whose word may take time. */
+    /** Runs the gate only, which may be asynchronous. */
     async serveOneByOne(requests) {
       served = 0;
       for (const request of requests)
-        if ((await gate.refusal(request)) === undefined) served++;
+        if (await isServed(gate, request)) served++;
       return served;
     },
   };
 }
 
-/** What each framework makes of Node's request. After Express every reading of a property is slower. */
-const FRAMEWORKS = {
+/** The request object of each framework. Express changes its prototype, after which every property access is slower. */
+const FRAMEWORK_REQUESTS = {
   express(app) {
     const { request: prototype } = app.getHttpAdapter().getInstance();
     return (request) => {
@@ -74,9 +77,16 @@ const FRAMEWORKS = {
   fastify: () => (raw) => ({ raw }),
 };
 
-/** The package does not export it. */
+/** The gate, which the package does not export. */
 function gateOf(app) {
   return [...app.get(ModulesContainer).values()]
     .flatMap(({ providers }) => [...providers.values()])
     .find(({ name }) => name === 'AllowedHostsGate').instance;
 }
+
+/** `judge()` returns `undefined` for an allowed request, else a promise of an exception or of the way to go on. */
+async function isServed(gate, request) {
+  return !((await gate.judge(request, noRouteRules)) instanceof Error);
+}
+
+const noRouteRules = () => undefined;

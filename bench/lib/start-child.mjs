@@ -1,4 +1,4 @@
-/** One start of an application, in a process of its own: `node start-child.mjs <variant>`; tells what it took. */
+/** One start of an application: `start-child.mjs <variant>`. It sends the duration of the start in milliseconds. */
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,4 +1,7 @@
-/** A million names in a process of its own: `node --expose-gc memory-child.mjs <holder> <count>`. */
+/**
+ * The memory of a list of names: `node --expose-gc memory-child.mjs <holder> <count>`. It sends the time to build the
+ * list and the memory that the list adds.
+ */
 import { HostList } from 'nestjs-allowed-hosts';
 
 const [holder, count] = process.argv.slice(2);
@@ -8,7 +11,7 @@ const holders = {
   'this library, as `.suffix`': (names) => HostList.from(names),
 };
 const prefix = holder.endsWith('suffix`') ? '.' : '';
-/** Out of bytes, as from a file or a database. */
+/** Names that are decoded from bytes, as from a file or a database. */
 const make = (size) =>
   Array.from({ length: size }, (_, i) =>
     Buffer.from(`${prefix}tenant-${i}.example.com`).latin1Slice(),

@@ -1,10 +1,10 @@
 /**
- * The lists and values of table 1. A row's `of(i)` is the value that entry i of the list allows; the bare Set holds
- * exactly these, so that it finds what the list allows. What is refused is in neither.
+ * The lists and values of the verdict table. `of(i)` of a row is a value that entry i of the list allows. The bare Set
+ * contains exactly these values, so it contains what the list allows. A refused value is in neither of them.
  */
 
 const many = (count, of) => Array.from({ length: count }, (_, i) => of(i));
-/** A way through 0…size-1 that comes by in no order that a cache could guess. */
+/** Visits the numbers from 0 to size-1 in an order that no cache can predict. */
 const scattered = (i, size) => (i * 7_368_787) % size;
 const octets = (bits) =>
   [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
@@ -34,7 +34,7 @@ const LISTS = {
     rows: [
       { kind: 'below', of: below },
       {
-        kind: 'below, each but once',
+        kind: 'below, each value once',
         of: below,
         value: (i, size) => `u${i}.${tenant(scattered(i, size))}`,
       },
@@ -78,7 +78,7 @@ const LISTS = {
 };
 const kindOf = (i) => [0, 0, 0, 0, 0, 1, 1, 1, 2, 3][i % 10];
 
-/** One list of table 1 with its rows. */
+/** A list of the verdict table, with its rows. */
 export function listOf(name, size) {
   const { pattern, rows, ...traits } = LISTS[name];
   return {
@@ -96,75 +96,77 @@ export function listOf(name, size) {
   };
 }
 
-/** What an attacker sends, to the lists that cost most. */
-export function hostileLists() {
-  const hostile = (kind, value) => ({
-    kind,
-    allow: false,
-    inSet: () => many(1000, tenant),
-    value,
-  });
+/** Values of an attacker, for the most expensive lists. */
+export const hostileLists = () => [
+  hostileNames(),
+  {
+    label: 'networks of 141 prefix lengths',
+    list: {
+      patterns: [
+        ...many(119, (i) => networkOfPrefix6(i + 10)),
+        ...many(22, (i) => networkOfPrefix4(i + 10)),
+      ],
+      networks: true,
+    },
+    rows: [
+      hostile(
+        'an IPv6 address in none',
+        (i) => `[ffff:${hex(i & 0xffff)}:5:6:7:8:9:a]`,
+      ),
+      hostile(
+        'the same, in its longest notation',
+        (i) =>
+          `[ffff:0000:0000:0000:0000:${hex(0x1000 + (i & 0xfff))}:123.123.123.123]`,
+      ),
+      hostile('an IPv4 address in none', (i) => octets(0xf0000000 + i * 251)),
+    ],
+  },
+];
+
+function hostileNames() {
   const filled = (text, length) => text.repeat(length).slice(0, length);
   const varied = (text) => (i) => `${i}${text}`.slice(0, text.length);
-  // A suffix of each length that a value of one-letter labels can end in.
+  // A suffix of each possible length, for a value with labels of one letter.
   const everyLength = many(126, (i) => `.${'b.'.repeat(i)}b`);
-  const networks = [
-    ...many(119, (i) => networkOfPrefix6(i + 10)),
-    ...many(22, (i) => networkOfPrefix4(i + 10)),
-  ];
-  return [
-    {
-      label: '1,000 names and suffixes of 126 lengths',
-      list: {
-        patterns: [...everyLength, ...many(1000, tenant)],
-        suffixes: true,
-      },
-      rows: [
-        hostile(
-          '253 bytes of `a.a.a…`',
-          (i) => `${'a.'.repeat(126)}${i % 10}c`,
-        ),
-        hostile(
-          '251 bytes of `b.b.b…`, one letter off',
-          (i) => `${'b.'.repeat(125)}${LETTERS[i % LETTERS.length]}`,
-        ),
-        hostile('15 kB of letters', varied(filled('a', 15_000))),
-        hostile('15 kB of `a.a.a…`', varied(filled('a.', 15_000))),
-        hostile('15 kB of colons', varied(filled(':', 15_000))),
-        hostile('259 colons', varied(filled(':', 259))),
-        hostile(
-          'a listed name and 200 colons',
-          (i) => tenant(i % 1000) + ':'.repeat(200),
-        ),
-        hostile('`listed@evil`', (i) => `${tenant(i % 1000)}@evil.example`),
-        hostile('253 dots', varied(filled('.', 253))),
-        hostile('253 bytes of `1.1.1…`', (i) => '1.'.repeat(126) + (i % 10)),
-        hostile('`[:::…]`', (i) => `[${':'.repeat(43)}${i % 10}]`),
-        hostile('`[` and 250 digits', (i) => `[${i % 10}${'1'.repeat(250)}]`),
-      ],
+  return {
+    label: '1,000 names and suffixes of 126 lengths',
+    list: {
+      patterns: [...everyLength, ...many(1000, tenant)],
+      suffixes: true,
     },
-    {
-      label: 'networks of 141 prefix lengths',
-      list: { patterns: networks, networks: true },
-      rows: [
-        hostile(
-          'an IPv6 address in none',
-          (i) => `[ffff:${hex(i & 0xffff)}:5:6:7:8:9:a]`,
-        ),
-        hostile(
-          'the same, spelt as long as can be',
-          (i) =>
-            `[ffff:0000:0000:0000:0000:${hex(0x1000 + (i & 0xfff))}:123.123.123.123]`,
-        ),
-        hostile('an IPv4 address in none', (i) => octets(0xf0000000 + i * 251)),
-      ],
-    },
-  ];
+    rows: [
+      hostile('253 bytes of `a.a.a…`', (i) => `${'a.'.repeat(126)}${i % 10}c`),
+      hostile(
+        '251 bytes of `b.b.b…`, one letter off',
+        (i) => `${'b.'.repeat(125)}${LETTERS[i % LETTERS.length]}`,
+      ),
+      hostile('15 kB of letters', varied(filled('a', 15_000))),
+      hostile('15 kB of `a.a.a…`', varied(filled('a.', 15_000))),
+      hostile('15 kB of colons', varied(filled(':', 15_000))),
+      hostile('259 colons', varied(filled(':', 259))),
+      hostile(
+        'a listed name and 200 colons',
+        (i) => tenant(i % 1000) + ':'.repeat(200),
+      ),
+      hostile('`listed@evil`', (i) => `${tenant(i % 1000)}@evil.example`),
+      hostile('253 dots', varied(filled('.', 253))),
+      hostile('253 bytes of `1.1.1…`', (i) => '1.'.repeat(126) + (i % 10)),
+      hostile('`[:::…]`', (i) => `[${':'.repeat(43)}${i % 10}]`),
+      hostile('`[` and 250 digits', (i) => `[${i % 10}${'1'.repeat(250)}]`),
+    ],
+  };
 }
+
+const hostile = (kind, value) => ({
+  kind,
+  allow: false,
+  inSet: () => many(1000, tenant),
+  value,
+});
 
 const LETTERS = 'acdefghijklmnopqrstuvwxyz';
 
-/** One bit for a prefix length of its own, so that no network holds another. */
+/** A network for each prefix length. One different bit in each, so that none contains another. */
 function networkOfPrefix6(prefix) {
   const groups = [0x2000, 0, 0, 0, 0, 0, 0, 0];
   groups[(prefix - 1) >> 4] |= 0x8000 >> ((prefix - 1) & 15);

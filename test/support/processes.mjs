@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** A redis-server of our own, on a free port of the loopback; its data outlive a stop and a start, and no more. */
+/** A redis-server on a free port of the loopback. It keeps its data until `remove()`. */
 export class Redis {
   #directory = mkdtempSync(join(tmpdir(), 'redis-'));
   #server;
@@ -31,14 +31,14 @@ export class Redis {
       ),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    await line(this.#server, /Ready to accept connections/);
+    await firstMatch(this.#server, /Ready to accept connections/);
   }
 
   async stop(signal = 'SIGTERM') {
-    await ended(this.#server, signal);
+    await end(this.#server, signal);
   }
 
-  /** `SIGSTOP`: it takes connections and commands, and answers nothing; `SIGCONT`: all at once. */
+  /** `SIGSTOP` makes it accept connections and commands without a response, until `SIGCONT`. */
   signal(signal) {
     this.#server.kill(signal);
   }
@@ -49,7 +49,7 @@ export class Redis {
   }
 }
 
-/** The sample in a process of its own. */
+/** The tenants sample in a process of its own. */
 export class Tenants {
   #process;
   #agent = new Agent({ keepAlive: true });
@@ -69,13 +69,15 @@ export class Tenants {
     for (const stream of [tenants.#process.stdout, tenants.#process.stderr])
       stream.on('data', (chunk) => (tenants.output += chunk));
     try {
-      const [, port] = await line(
+      const [, port] = await firstMatch(
         tenants.#process,
         /Listening on http:\/\/localhost:(\d+)/,
       );
       tenants.port = Number(port);
     } catch (error) {
-      throw new Error(`It did not start:\n${tenants.output}`, { cause: error });
+      throw new Error(`The tenants sample did not start:\n${tenants.output}`, {
+        cause: error,
+      });
     }
     return tenants;
   }
@@ -84,9 +86,9 @@ export class Tenants {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** The status of one request. */
+  /** The HTTP status of the response to one request. */
   async status(host, path = '/', method = 'GET') {
-    const asked = request({
+    const sent = request({
       port: this.port,
       host: '127.0.0.1',
       path,
@@ -94,8 +96,8 @@ export class Tenants {
       agent: this.#agent,
       headers: { host },
     });
-    asked.end();
-    const [response] = await once(asked, 'response');
+    sent.end();
+    const [response] = await once(sent, 'response');
     response.resume();
     await once(response, 'end');
     return response.statusCode;
@@ -109,41 +111,44 @@ export class Tenants {
     return this.status('admin.example.com', `/domains/${hostname}`, 'DELETE');
   }
 
-  /** How long until a host gets this status, in ms; it is asked without a pause. */
+  /** The time until a host gets this status, in milliseconds; it sends requests without a pause. */
   async msUntil(host, status, limitMs = 5_000) {
-    const from = performance.now();
+    const startedAt = performance.now();
     for (;;) {
       const got = await this.status(host);
-      const ms = performance.now() - from;
+      const ms = performance.now() - startedAt;
       if (got === status) return ms;
       if (ms > limitMs)
-        throw new Error(`${host} gets ${got} and not ${status} after ${ms} ms`);
+        throw new Error(
+          `${host} gets ${got} instead of ${status} after ${ms} ms`,
+        );
     }
   }
 
-  /** @returns the exit code; `null` where it had to be killed */
+  /** @returns the exit code; `null` if a signal ended it */
   async stop() {
     this.#agent.destroy();
-    return ended(this.#process, 'SIGTERM');
+    return end(this.#process, 'SIGTERM');
   }
 }
 
-async function ended(child, signal) {
+/** Sends a signal and waits for the end of the process. A process that ignores the signal is killed. */
+async function end(child, signal) {
   if (child.exitCode !== null || child.signalCode !== null)
     return child.exitCode;
   const exit = once(child, 'exit');
   child.kill(signal);
-  const late = new AbortController();
-  void setTimeout(10_000, undefined, { signal: late.signal })
+  const timer = new AbortController();
+  void setTimeout(KILL_AFTER_MS, undefined, { signal: timer.signal })
     .then(() => child.kill('SIGKILL'))
     .catch(() => undefined);
   const [code] = await exit;
-  late.abort();
+  timer.abort();
   return code;
 }
 
-/** The first match in what a process prints. */
-function line(child, pattern) {
+/** Waits for the first match in the output of a process. */
+function firstMatch(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {
@@ -152,7 +157,9 @@ function line(child, pattern) {
       if (match) resolve(match);
     });
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`the process ended with exit code ${code}`)),
+    );
   });
 }
 
@@ -164,3 +171,5 @@ async function freePort() {
   await once(server, 'close');
   return port;
 }
+
+const KILL_AFTER_MS = 10_000;

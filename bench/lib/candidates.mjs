@@ -4,10 +4,10 @@ import { isHostAllowed } from 'host-validation-middleware';
 import { HostList } from 'nestjs-allowed-hosts';
 
 /**
- * Who judges header values. Each has a loop of its own, so that the compiler can treat each as an application would
- * have it; `undefined` where a contender has no way to say what the list says.
+ * Implementations that check header values, by name. Each has a loop of its own, so that the compiler optimizes it as
+ * in an application. A candidate is `undefined` for a list that it cannot express.
  */
-export const contenders = {
+export const candidates = {
   'bare Set': ({ inSet }) => {
     const set = new Set(inSet());
     return (strings) => {
@@ -28,10 +28,10 @@ export const contenders = {
     };
   },
 
-  // Strings are compared, so what lies below a name must be a RegExp; it has nothing for networks.
+  // It compares strings, so subdomains need a RegExp. It cannot express networks.
   'host-validation': ({ patterns, networks, suffixes }) => {
     if (networks) return undefined;
-    // A million expressions are more than the engine holds.
+    // The engine cannot hold a million expressions.
     if (suffixes && patterns.length > 10_000) return undefined;
     const hosts = patterns.map((pattern) =>
       pattern.startsWith('.')
@@ -62,7 +62,7 @@ export const contenders = {
       return allowed;
     },
 
-  // It keeps each allowed value for ever when its list is frozen.
+  // It caches each allowed value forever if its list is frozen.
   'the same, frozen list': ({ patterns }) => {
     const frozen = Object.freeze([...patterns]);
     return (strings) => {
@@ -73,7 +73,7 @@ export const contenders = {
     };
   },
 
-  // Whole names only.
+  // It cannot express subdomains or networks.
   'MCP SDK': ({ patterns, networks, suffixes }) => {
     if (networks || suffixes) return undefined;
     let allowed = 0;
@@ -94,21 +94,21 @@ export const contenders = {
 
 const escaped = (text) => text.replaceAll('.', '\\.');
 
-/** What a peer does not check, which makes it fast and is no feat: by peer, in which rows, why. */
-export const SKIPS = [
+/** Checks that a candidate omits, which makes it faster: the candidate, the rows, and the reason. */
+export const OMITTED_CHECKS = [
   {
-    peer: 'host-validation',
+    candidate: 'host-validation',
     where: () => true,
-    why: 'it compares the header with each entry as it stands, which takes less than one hash while entries are few; it reads no port, no capitals, no trailing dot, and checks no grammar',
+    why: 'it compares the unparsed header with each entry, which takes less time than one hash for few entries; it supports no port, no capitals and no trailing dot, and checks no grammar',
   },
   {
-    peer: 'host-validation-middleware',
+    candidate: 'host-validation-middleware',
     where: ({ label }) => /network|mixed/.test(label),
-    why: 'it allows every IP address and looks at no network',
+    why: 'it allows every IP address and checks no network',
   },
   {
-    peer: 'the same, frozen list',
+    candidate: 'the same, frozen list',
     where: () => true,
-    why: 'it keeps every value that it ever allowed, without bound, and checks nothing when one comes again',
+    why: 'it caches every allowed value without bound, and checks nothing when a value is repeated',
   },
 ];

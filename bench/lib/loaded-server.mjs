@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import autocannon from 'autocannon';
 import { browserHeaders, hosts } from './request-variants.mjs';
 
-/** A server of table 2 in a process of its own, and the load that is put on it. */
+/** A server in a process of its own, and the requests that are sent to it. */
 export class LoadedServer {
-  /** @param under what to run it with, as `execPath` and `execArgv` of a fork */
-  static async start(platform, variant, under = {}) {
+  /** @param options options of `fork()`, e.g. another `execPath` */
+  static async start(platform, variant, options = {}) {
     const child = fork(
-      new URL('server.mjs', import.meta.url),
+      new URL('loaded-server-child.mjs', import.meta.url),
       [platform, variant],
-      under,
+      options,
     );
     const port = await Promise.race([
       once(child, 'message').then(([message]) => message),
@@ -27,7 +27,8 @@ export class LoadedServer {
     this.variant = variant;
   }
 
-  async fire(requests) {
+  /** Sends requests; returns the requests per second and the CPU time of one request in microseconds. */
+  async send(requests) {
     const before = await this.#cpuUs();
     let resolve;
     let reject;
@@ -44,14 +45,14 @@ export class LoadedServer {
       },
       (error, result) => (error ? reject(error) : resolve(result)),
     );
-    // Its own times are those of its samples.
+    // autocannon's own duration is a multiple of its sample interval.
     load.on('start', () => (start = performance.now()));
     load.on('response', () => (end = performance.now()));
     const result = await promise;
     const cpuUs = (await this.#cpuUs()) - before;
     if (result['2xx'] !== requests)
       throw new Error(
-        `${this.variant}: not every request was answered: ${result['2xx']} of ${requests}`,
+        `${this.variant}: ${result['2xx']} of ${requests} requests succeeded`,
       );
     return {
       rate: requests / ((end - start) / 1000),

@@ -8,14 +8,14 @@ import hostValidation from 'host-validation';
 import { hostValidationMiddleware } from 'host-validation-middleware';
 import { AllowedHostsModule } from 'nestjs-allowed-hosts';
 
-/** The application that requests are sent to, in each way of checking its hosts. */
+/** The application that receives the requests, with each way to check hosts. */
 
 export const hosts = Array.from(
   { length: 10 },
   (_, i) => `tenant-${i}.example.com`,
 );
 
-/** What a browser sends: 12 lines. */
+/** The 12 headers of a browser. */
 export const browserHeaders = (host) => [
   ['Host', host],
   ['Connection', 'keep-alive'],
@@ -48,7 +48,7 @@ Get()(
 
 const library = {
   'this library': { hosts: [...hosts, '.example.org'] },
-  // The last of the names are not listed but asked for, once.
+  // The second half of the names is not listed. Each is looked up once.
   'this library, by `lookup`': {
     hosts: [...hosts.slice(0, 5), '.example.org'],
     lookup: {
@@ -66,9 +66,10 @@ const middleware = {
   'MCP SDK': () => hostHeaderValidation(hosts),
 };
 
+/** The names of the other packages. */
 export const peers = Object.keys(middleware);
 
-/** `no module` stands twice: what lies between the two is the run's own noise. */
+/** `no module` is measured twice: the difference of the two is noise. */
 export const variants = [
   'no module',
   'no module, again',
@@ -77,6 +78,7 @@ export const variants = [
   ...peers,
 ];
 
+/** Starts the application on a free port. */
 export async function start(platform, variant) {
   class AppModule {}
   Module({
@@ -86,7 +88,7 @@ export async function start(platform, variant) {
   })(AppModule);
   const adapter =
     platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  // Refusals are warnings: what a console takes to print is not ours.
+  // Refusals are warnings. The time to print them is not measured.
   const app = await NestFactory.create(AppModule, adapter, {
     logger: ['error'],
   });

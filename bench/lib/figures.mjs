@@ -1,5 +1,6 @@
-/** Medians, spreads, and how they are written. */
+/** Medians and spreads, and their notation. */
 
+/** A quantile of the values, interpolated. */
 export function quantile(values, q) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;
@@ -10,16 +11,17 @@ export function quantile(values, q) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/** The ratios of two contenders round by round, so that what slows down a whole round falls out. */
-export const paired = (of, to) => of.map((value, round) => value / to[round]);
+/** The ratios of two series, round by round: what slows down a whole round has no effect on a ratio. */
+export const ratios = (values, baseline) =>
+  values.map((value, round) => value / baseline[round]);
 
-/** Three digits that matter. */
+/** A number with three significant digits. */
 export function digits(value) {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** Median and, in brackets, the quartiles. */
+/** The median, with the quartiles in brackets if they differ. */
 export function spread(values) {
   const [low, middle, high] = [0.25, 0.5, 0.75].map((q) =>
     digits(quantile(values, q)),
@@ -27,6 +29,7 @@ export function spread(values) {
   return low === high ? middle : `${middle} (${low}–${high})`;
 }
 
+/** A Markdown table. */
 export function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join(
@@ -34,10 +37,10 @@ export function table(head, rows) {
   );
 }
 
-/** One figure of the goal: what was to be reached, what was, and `true` where it is within. */
-export const goal = (text, figure, reached, remark = '') => ({
+/** A goal, the measured figure, whether the figure meets the goal, and a note on it. */
+export const goal = (text, figure, met, note = '') => ({
   text,
   figure,
-  reached,
-  remark,
+  met,
+  note,
 });

@@ -1,4 +1,7 @@
-/** A server with a number of ruled routes, in a process of its own: sends its port, and its CPU time when asked. */
+/**
+ * A server with a number of routes that have a rule: `refusal-server-child.mjs <platform> <routes>`. It sends its port,
+ * and for each message its CPU time.
+ */
 import 'reflect-metadata';
 import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -6,16 +9,16 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AllowedHostsModule, AllowHosts } from 'nestjs-allowed-hosts';
 
-const [platform, ruled] = process.argv.slice(2);
+const [platform, routes] = process.argv.slice(2);
 
-const controllers = Array.from({ length: Number(ruled) }, (_, i) => {
+const controllers = Array.from({ length: Number(routes) }, (_, i) => {
   class RuledController {
     get() {
       return 'ruled';
     }
   }
   const get = Object.getOwnPropertyDescriptor(RuledController.prototype, 'get');
-  // Half with a parameter, as routes of an application have them.
+  // Half of the routes have a parameter, as in an application.
   Get(i % 2 ? `:id/part-${i}` : `part-${i}`)(
     RuledController.prototype,
     'get',
