@@ -68,15 +68,15 @@ describe.each(platforms)(
       });
 
     const statusLine = async (app: RunningApp, host: string) => {
-      const conversation = new RawConnection(tcp(app.port)).send(
+      const connection = new RawConnection(tcp(app.port)).send(
         'GET /other HTTP/1.1',
         `Host: ${host}`,
         'Connection: close',
         '',
         '',
       );
-      await conversation.closed();
-      return conversation.text.split('\r\n', 1)[0];
+      await connection.closed();
+      return connection.received.split('\r\n', 1)[0];
     };
 
     it('is replaced where compression has wrapped the response', async () => {
