@@ -5,7 +5,7 @@ import type { Type } from '@nestjs/common';
 import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
 import { type AddressSource, AllowedHostsModule } from '../../src/index.js';
 import type { FakeEc2Metadata } from '../../src/testing/index.js';
-import { type Platform, platforms, start, stopAll } from '../harness.js';
+import { type Platform, platforms, start, stopAll } from '../support/app.js';
 import { blocksOf } from './markdown.js';
 import {
   removeSnippets,

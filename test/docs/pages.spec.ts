@@ -23,7 +23,7 @@ import { Logger } from 'nestjs-pino';
 import { firstValueFrom, type Observable, of, take, toArray } from 'rxjs';
 import { AllowedHostsModule, type SeenHost } from '../../src/index.js';
 import { resolveLookupOptions } from '../../src/dynamic-hosts/lookup.options.js';
-import { type Platform, platforms, start, stopAll } from '../harness.js';
+import { type Platform, platforms, start, stopAll } from '../support/app.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
 import {
   removeSnippets,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { AllowedHostsModule } from '../../src/index.js';
-import { platforms, start, stopAll } from '../harness.js';
+import { platforms, start, stopAll } from '../support/app.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
 import {
   removeSnippets,

@@ -19,7 +19,7 @@ import {
 } from '../../src/index.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { hostUnder, play, table } from '../../sample/story.js';
-import { type Platform, platforms, start, stopAll } from '../harness.js';
+import { type Platform, platforms, start, stopAll } from '../support/app.js';
 import {
   blocksOf,
   codeIn,

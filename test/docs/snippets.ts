@@ -5,7 +5,8 @@ import { jest } from '@jest/globals';
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import ts from 'typescript';
-import { LogLines, type Platform, RunningApp } from '../harness.js';
+import { type Platform, RunningApp } from '../support/app.js';
+import { LogLines } from '../support/log-lines.js';
 import type { Block } from './markdown.js';
 
 const root = join(import.meta.dirname, '../..');

@@ -7,7 +7,7 @@ import type { TestingModule } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { AllowedHostsGuard, AllowedHostsModule } from '../../src/index.js';
-import { platforms } from '../harness.js';
+import { platforms } from '../support/app.js';
 import { blocksOf, filesIn } from './markdown.js';
 import {
   removeSnippets,

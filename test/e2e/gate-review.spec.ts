@@ -15,8 +15,8 @@ import {
   AllowedHostsModule,
   AllowHosts,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../harness.js';
-import { Conversation, tcp } from './matrix/wire.js';
+import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { RawConnection, tcp } from '../support/raw-client.js';
 
 afterAll(stopAll);
 
@@ -68,15 +68,15 @@ describe.each(platforms)(
       });
 
     const statusLine = async (app: RunningApp, host: string) => {
-      const conversation = new Conversation(tcp(app.port)).send(
+      const connection = new RawConnection(tcp(app.port)).send(
         'GET /other HTTP/1.1',
         `Host: ${host}`,
         'Connection: close',
         '',
         '',
       );
-      await conversation.until(() => false);
-      return conversation.text.split('\r\n', 1)[0];
+      await connection.closed();
+      return connection.received.split('\r\n', 1)[0];
     };
 
     it('is replaced where compression has wrapped the response', async () => {

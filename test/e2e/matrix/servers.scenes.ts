@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, Module, Post } from '@nestjs/common';
@@ -13,18 +13,24 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
 import { certificate } from './certificate.js';
-import { askHttp2 } from './http2.js';
+import { sendHttp2Request } from './http2.js';
 import { withLocalhostOfBothFamilies } from './localhost.js';
 import { note } from './ran.js';
+import { portOf } from '../../support/app.js';
 import {
   create,
   onlyOurs,
   type PlatformName,
-  portOf,
   type Scene,
   type Surface,
 } from './scene.js';
-import { ask, Conversation, last, tcp, tls, unix } from './wire.js';
+import {
+  RawConnection,
+  sendRequest,
+  tcp,
+  tls,
+  unix,
+} from '../../support/raw-client.js';
 
 @Controller()
 class AppController {
@@ -53,21 +59,21 @@ const adapterOf = (platform: PlatformName) =>
   platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
 
 const get =
-  (path: string): Surface['ask'] =>
-  (door, host) =>
-    ask(door, `GET ${path}`, host);
+  (path: string): Surface['send'] =>
+  (connect, host) =>
+    sendRequest(connect, `GET ${path}`, host);
 
 const route = (name: string): Surface => ({
   name,
-  ask: get('/hello'),
+  send: get('/hello'),
   status: 200,
   runs: /handler/,
 });
 
 const expecting =
-  (path: string): Surface['ask'] =>
-  async (door, host) => {
-    const conversation = new Conversation(door).send(
+  (path: string): Surface['send'] =>
+  async (connect, host) => {
+    const connection = new RawConnection(connect).send(
       `POST ${path} HTTP/1.1`,
       `Host: ${host}`,
       'Connection: close',
@@ -77,8 +83,8 @@ const expecting =
       '',
       '',
     );
-    await conversation.until((text) => text.includes('HTTP/1.1 100 '));
-    return last(await conversation.send('{}').until(() => false));
+    await connection.until((text) => text.includes('HTTP/1.1 100 '));
+    return (await connection.send('{}').closed()).last;
   };
 
 const overHttp2 = (name: string): Surface[] => {
@@ -89,9 +95,9 @@ const overHttp2 = (name: string): Surface[] => {
     runs = /^/,
   ): Surface => ({
     name: `${name}: ${what}`,
-    ask: (door, host) =>
-      askHttp2(
-        door,
+    send: (connect, host) =>
+      sendHttp2Request(
+        connect,
         headers(host),
         headers(host)[':method'] === 'POST' ? '{}' : '',
       ),
@@ -162,10 +168,10 @@ async function openHttp2(secure: boolean) {
     note('stream', { url: String(headers[':path']) }),
   );
   await app.listen(0, '127.0.0.1');
-  return { app, door: secure ? tls(portOf(app), 'h2') : tcp(portOf(app)) };
+  return { app, connect: secure ? tls(portOf(app), 'h2') : tcp(portOf(app)) };
 }
 
-export const placeScenes: Scene[] = [
+export const serverScenes: Scene[] = [
   {
     name: 'an application that listens on localhost',
     open: async (platform) => {
@@ -173,13 +179,13 @@ export const placeScenes: Scene[] = [
       await withLocalhostOfBothFamilies(() => app.listen(0, 'localhost'));
       // Fastify has made a second server, for the other family.
       const address = platform === 'fastify' ? '::1' : '127.0.0.1';
-      return { app, door: () => connect(portOf(app), address) };
+      return { app, connect: () => connectTcp(portOf(app), address) };
     },
     surfaces: [
       route('`localhost` in its second family'),
       {
         name: '`Expect: 100-continue` to `localhost` in its second family',
-        ask: expecting('/echo'),
+        send: expecting('/echo'),
         status: 201,
         runs: /handler/,
       },
@@ -190,9 +196,9 @@ export const placeScenes: Scene[] = [
     open: async (platform) => {
       const app = await create(AppModule, adapterOf(platform));
       const path = join(mkdtempSync(join(tmpdir(), 'matrix-')), 'app.sock');
-      // Nest 11 takes no path alone for Fastify.
+      // Nest 11 accepts no bare path for Fastify.
       await app.listen((platform === 'fastify' ? { path } : path) as string);
-      return { app, door: unix(path) };
+      return { app, connect: unix(path) };
     },
     surfaces: [route('a UNIX socket')],
   },
@@ -208,7 +214,7 @@ export const placeScenes: Scene[] = [
               new FastifyAdapter({ https: httpsOptions }),
             );
       await app.listen(0, '127.0.0.1');
-      return { app, door: tls(portOf(app)) };
+      return { app, connect: tls(portOf(app)) };
     },
     surfaces: [route('HTTPS')],
   },
@@ -229,7 +235,7 @@ export const placeScenes: Scene[] = [
     on: ['fastify'],
     open: async () => {
       const { app } = await openHttp2(true);
-      return { app, door: tls(portOf(app)) };
+      return { app, connect: tls(portOf(app)) };
     },
     surfaces: [route('HTTP/1.1 to an HTTP/2 server')],
   },
@@ -243,7 +249,7 @@ export const placeScenes: Scene[] = [
       );
       await app.startAllMicroservices();
       await app.listen(0, '127.0.0.1');
-      return { app, door: tcp(portOf(app)) };
+      return { app, connect: tcp(portOf(app)) };
     },
     surfaces: [route('a hybrid application')],
   },
@@ -262,12 +268,12 @@ export const placeScenes: Scene[] = [
       });
       const app = await create(AppModule, new ExpressAdapter(existing));
       await app.listen(0, '127.0.0.1');
-      return { app, door: tcp(portOf(app)) };
+      return { app, connect: tcp(portOf(app)) };
     },
     surfaces: [
       {
         name: 'middleware and routes that an instance brought along',
-        ask: get('/brought'),
+        send: get('/brought'),
         status: 200,
         runs: /middleware[^]*brought/,
       },
@@ -301,18 +307,18 @@ export const placeScenes: Scene[] = [
         new FastifyAdapter(existing as never),
       );
       await app.listen(0, '127.0.0.1');
-      return { app, door: tcp(portOf(app)) };
+      return { app, connect: tcp(portOf(app)) };
     },
     surfaces: [
       {
         name: 'hooks and routes that an instance brought along',
-        ask: get('/brought'),
+        send: get('/brought'),
         status: 200,
         runs: /hook[^]*brought/,
       },
       {
         name: 'hooks and routes of a plugin that an instance brought along',
-        ask: get('/plugin'),
+        send: get('/plugin'),
         status: 200,
         runs: /plugin's hook[^]*brought/,
       },
@@ -328,7 +334,7 @@ export const placeScenes: Scene[] = [
       await new Promise<void>((done) => second.listen(0, '127.0.0.1', done));
       return {
         app,
-        door: tcp((second.address() as AddressInfo).port),
+        connect: tcp((second.address() as AddressInfo).port),
         close: () => void second.close(),
       };
     },
