@@ -56,7 +56,7 @@ function proxyRemedy({ kind, hostname }: Host, via: string): string {
     kind === 'name' && hostname !== 'localhost'
       ? ''
       : ' If a health check on this machine sends it, put @AllowProbes() on its route.';
-  return `Probably your proxy does not pass Host on${via}: see docs/proxies.md. Listing this one would allow every host.${probe}`;
+  return `Probably your proxy does not pass Host on${via}: see docs/proxies.md. Listing this one would allow every host.${probe} On your own machine, see docs/local-development.md.`;
 }
 
 const RULE_REMEDIES = {

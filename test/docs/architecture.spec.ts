@@ -40,10 +40,6 @@ function importsOf(place: string): readonly string[] {
   return [...new Set(imports)].filter((other) => other !== place);
 }
 
-/** Test files that are being renamed to these names. Remove this once they exist. */
-const RENAMED =
-  /^test\/(?:support\/|e2e\/(?:route-rules|hosts-observable|lookup|disconnects|host-sources|compatibility)\.spec\.ts$)/;
-
 describe('docs/architecture.md', () => {
   it('has a row for each folder of src', () => {
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
@@ -86,7 +82,6 @@ describe('docs/architecture.md', () => {
     expect(paths.length).toBeGreaterThan(40);
     const missing = paths.filter(
       (path) =>
-        !RENAMED.test(path) &&
         !['', 'src', 'src/gate'].some((folder) =>
           existsSync(join(root, folder, path)),
         ),
