@@ -333,7 +333,11 @@ describe.each(platforms)('on $name', (platform) => {
 
   it('health has the facts that are told', async () => {
     const hosts = of('example.com');
-    const app = await start(AllowedHostsModule.forRoot({ hosts }), platform);
+    const health = { details: true };
+    const app = await start(
+      AllowedHostsModule.forRoot({ hosts, health }),
+      platform,
+    );
     const { info } = JSON.parse((await app.get('/health', 'example.com')).body);
     const { status, ...facts } = info.allowedHosts;
     expect(status).toBe('up');

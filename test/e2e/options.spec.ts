@@ -55,7 +55,7 @@ const asyncForms: [string, () => DynamicModule][] = [
       AllowedHostsModule.forRootAsync({
         imports: [config],
         inject: [ConfigService],
-        health: { path: 'health', gracefulShutdownTimeoutMs: 10 },
+        health: { path: 'health', forceCloseAfterMs: 10 },
         useFactory: async (given: ConfigService) => ({
           hosts: given.getOrThrow<string>('ALLOWED_HOSTS'),
           addresses: false,
@@ -330,7 +330,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts, health: { path: '/x?y' } },
-      'health.path is "/x?y": write a plain path such as "health" or "internal/health".',
+      'health.path is "/x?y": write a plain path such as "health" or "internal/health", or false for no route.',
     ],
     [
       { hosts, health: { gracefulShutdownTimeoutMs: '20s' } },
@@ -342,7 +342,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts, health: { indicators: [{}] } },
-      'health.indicators holds something else than classes with a check() method: write [DatabaseIndicator].',
+      'health.indicators must contain only classes with a check() method: write [DatabaseIndicator].',
     ],
     [
       { hosts, health: true },
@@ -405,6 +405,7 @@ it('exports these names', () => {
     'AllowProbes',
     'AllowedHosts',
     'AllowedHostsGuard',
+    'AllowedHostsHealth',
     'AllowedHostsModule',
     'DisallowedHostException',
     'HostList',
