@@ -25,7 +25,7 @@ export interface AllowedHostsExtras {
    *
    * @default undefined
    */
-  keepAliveTimeoutMs?: number;
+  keepAliveTimeoutMs?: number | undefined;
 }
 
 export const EXTRA_NAMES = ['isGlobal', 'health', 'keepAliveTimeoutMs'];
@@ -49,7 +49,7 @@ export const {
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createAllowedHostsOptions')
   .setExtras<AllowedHostsExtras>(
-    { isGlobal: true, health: {} },
+    { isGlobal: true, health: {}, keepAliveTimeoutMs: undefined },
     (definition, { isGlobal = true, health, keepAliveTimeoutMs }) => {
       checkOneOf(isGlobal, [true, false], 'isGlobal');
       if (keepAliveTimeoutMs !== undefined)
