@@ -233,14 +233,14 @@ describe.each(platforms)('on $name', (platform) => {
     [
       'process.on("SIGTERM", () => app.close())',
       'SIGTERM',
-      (app: INestApplication) => {
+      (app: INestApplication): void => {
         process.once('SIGTERM', () => void app.close());
       },
     ],
     [
       'shutdown hooks for SIGINT',
       'SIGINT',
-      (app: INestApplication) => void app.enableShutdownHooks(['SIGINT']),
+      (app: INestApplication): void => void app.enableShutdownHooks(['SIGINT']),
     ],
     ['shutdown hooks enabled after listen', 'SIGTERM', undefined],
   ] as const)(
