@@ -21,6 +21,8 @@ const project = {
 };
 
 export default {
+  // No test measures time: a test waits for conditions, on a busy machine longer than on an idle one.
+  testTimeout: 60_000,
   projects: [
     {
       ...project,

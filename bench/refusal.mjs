@@ -1,22 +1,25 @@
 /**
- * CPU of a refusal against that of the same server's 404 for a listed host: with 0, 10 and 400 routes that have a rule,
- * for short targets and for one of 15 kB. A ratio within one run, each new refused host once.
+ * The CPU time of a refusal, and of the 404 of the same server for a listed host: `npm run bench:refusal -- [requests]`.
+ * The server has 0, 10 and 400 routes with a rule; the targets are short, or of 15 kB. Ratios are taken within a run.
+ * Each refused host is new.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { median, table } from './figures.mjs';
+import { median, ratios, table } from './lib/figures.mjs';
 
-const requests = Number(process.argv[2] ?? 3000);
-const rounds = 5;
-const targets = {
+const REQUESTS = Number(process.argv[2] ?? 3000);
+const ROUNDS = 5;
+const ROUTE_COUNTS = [0, 10, 400];
+const LONG = '15 kB';
+const TARGETS = {
   'a short path': '/nowhere/at-all',
-  'a ruled path': '/ruled-1/x/part-1',
+  'a path with a rule': '/ruled-1/x/part-1',
   'an ambiguous path': '/ruled-1/%64ocs/../x%0A',
-  '15 kB': `/ruled-1/${'%64ocs'.repeat(2500)}%0A`,
+  [LONG]: `/ruled-1/${'%64ocs'.repeat(2500)}%0A`,
 };
 
-/** Sends requests over one connection, one after the other, and waits for each answer. */
+/** Sends requests over one connection, each after the response to the last one; returns the statuses. */
 async function send(port, count, target, hostOf) {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -40,10 +43,38 @@ async function send(port, count, target, hostOf) {
   return [...statuses].join();
 }
 
-async function measure(platform, ruled) {
+let hosts = 0;
+
+/** The CPU time of one refusal and of one 404 in each round, in microseconds. */
+async function measureTarget(cpuUs, port, target, count) {
+  const cpuPerRequest = async (path, hostOf, status) => {
+    const before = await cpuUs();
+    const got = await send(port, count, path, hostOf);
+    if (got !== status)
+      throw new Error(`${path.slice(0, 60)}: ${got} instead of ${status}`);
+    return ((await cpuUs()) - before) / count;
+  };
+  const found = { refused: [], notFound: [] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    const newHost = () => `evil-${hosts++}.example`;
+    const refused = await cpuPerRequest(target, newHost, '400');
+    // The guard refuses a listed host on a path with a rule, so the 404 needs another path.
+    const notFound = await cpuPerRequest(
+      `/x${target}`,
+      () => 'example.com',
+      '404',
+    );
+    if (round === 0) continue; // warm-up
+    found.refused.push(refused);
+    found.notFound.push(notFound);
+  }
+  return found;
+}
+
+async function measureServer(platform, routes) {
   const child = fork(
-    new URL('refusal-server.mjs', import.meta.url),
-    [platform, String(ruled)],
+    new URL('lib/refusal-server-child.mjs', import.meta.url),
+    [platform, String(routes)],
     { stdio: 'ignore' },
   );
   const [port] = await once(child, 'message');
@@ -53,36 +84,21 @@ async function measure(platform, ruled) {
     return user + system;
   };
   const rows = [];
-  let next = 0;
-  for (const [name, target] of Object.entries(targets)) {
-    const count = name === '15 kB' ? Math.ceil(requests / 10) : requests;
-    const timed = async (hostOf, status) => {
-      const before = await cpuUs();
-      const got = await send(port, count, target, hostOf);
-      if (got !== status) throw new Error(`${name}: ${got} and not ${status}`);
-      return ((await cpuUs()) - before) / count;
-    };
-    const notFound = [];
-    const refused = [];
-    for (let round = 0; round <= rounds; round++) {
-      // A ruled path answers a listed host with 400 from the guard, so the 404 is that of a path beside it.
-      const a = await timed(() => `evil-${next++}.example`, '400');
-      const b = await (async () => {
-        const before = await cpuUs();
-        await send(port, count, `/x${target}`, () => 'example.com');
-        return ((await cpuUs()) - before) / count;
-      })();
-      if (round === 0) continue; // warms up
-      refused.push(a);
-      notFound.push(b);
-    }
+  for (const [name, target] of Object.entries(TARGETS)) {
+    const count = name === LONG ? Math.ceil(REQUESTS / 10) : REQUESTS;
+    const { refused, notFound } = await measureTarget(
+      cpuUs,
+      port,
+      target,
+      count,
+    );
     rows.push([
       platform,
-      ruled,
+      routes,
       name,
       median(refused).toFixed(0),
       median(notFound).toFixed(0),
-      median(refused.map((value, i) => value / notFound[i])).toFixed(2),
+      median(ratios(refused, notFound)).toFixed(2),
     ]);
   }
   child.disconnect();
@@ -92,13 +108,13 @@ async function measure(platform, ruled) {
 
 const rows = [];
 for (const platform of ['express', 'fastify'])
-  for (const ruled of [0, 10, 400])
-    rows.push(...(await measure(platform, ruled)));
+  for (const routes of ROUTE_COUNTS)
+    rows.push(...(await measureServer(platform, routes)));
 console.log(
   table(
     [
       'platform',
-      'ruled routes',
+      'routes with a rule',
       'target',
       'refusal, µs CPU',
       '404, µs CPU',

@@ -1,131 +1,117 @@
-// What sample/tenants does, in figures: `npm run bench:tenants`. The first part wants redis-server.
-import { fork } from 'node:child_process';
+/**
+ * Figures of sample/tenants: `npm run bench:tenants -- [changes] [names]`.
+ * 1. The time until a change of the domains has an effect in all of three processes. It needs redis-server.
+ * 2. The calls of `lookup` and the memory during a flood of random names.
+ */
+import 'reflect-metadata';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Redis, Tenants } from './fleet.mjs';
+import { NestFactory } from '@nestjs/core';
+import { AllowedHostsModule } from 'nestjs-allowed-hosts';
+import { Redis, Tenants } from '../test/support/processes.mjs';
+import { countStatuses } from './lib/count-statuses.mjs';
+import { median } from './lib/figures.mjs';
 
-const NAMES = 100_000;
-const CHANGES = 100;
+const CHANGES = Number(process.argv[2] ?? 100);
+const NAMES = Number(process.argv[3] ?? 100_000);
+const PROCESSES = 3;
+/** The response time of the simulated store. */
+const STORE_MS = 5;
+const TENANT = 'tenant.example';
 
-/** From the answer to a change until the last of three processes acts on it. */
-async function changeToEffect() {
+/** From the response to a change until the last process applies it. */
+async function measureChanges() {
   const main = join(import.meta.dirname, '../dist-sample/tenants/main.js');
   const redis = await Redis.start();
-  const env = { REDIS_URL: redis.url };
-  const fleet = [];
+  const processes = [];
   try {
-    for (let i = 0; i < 3; i++) fleet.push(await Tenants.start(main, env));
-    const took = { added: [], removed: [] };
-    const effect = async (host, status) => {
-      const each = fleet.map((tenants) => tenants.msUntil(host, status));
-      return Math.max(...(await Promise.all(each)));
-    };
+    for (let i = 0; i < PROCESSES; i++)
+      processes.push(await Tenants.start(main, { REDIS_URL: redis.url }));
+    const effect = async (host, status) =>
+      Math.max(
+        ...(await Promise.all(
+          processes.map((tenants) => tenants.msUntil(host, status)),
+        )),
+      );
+    const times = { added: [], removed: [] };
     for (let i = 0; i < CHANGES; i++) {
       const host = `shop-${i}.example`;
-      const commanded = fleet[i % fleet.length];
-      await effect(host, 400); // each keeps the no that it has to forget
-      await commanded.add(host);
-      took.added.push(await effect(host, 200));
-      await commanded.remove(host);
-      took.removed.push(await effect(host, 400));
+      const changed = processes[i % processes.length];
+      await effect(host, 400); // each process caches that the host is unknown
+      await changed.add(host);
+      times.added.push(await effect(host, 200));
+      await changed.remove(host);
+      times.removed.push(await effect(host, 400));
     }
-    for (const [what, ms] of Object.entries(took)) {
-      ms.sort((a, b) => a - b);
+    for (const [what, ms] of Object.entries(times))
       console.log(
-        `${what}, in effect in all of 3 processes after its answer: median ${ms[CHANGES / 2].toFixed(1)} ms, worst of ${CHANGES} ${ms.at(-1).toFixed(1)} ms`,
+        `${what}: effective in all of ${PROCESSES} processes after a median of ${median(ms).toFixed(1)} ms, at most ${Math.max(...ms).toFixed(1)} ms (${CHANGES} changes)`,
       );
-    }
   } finally {
-    await Promise.all(fleet.map((tenants) => tenants.stop()));
+    await Promise.all(processes.map((tenants) => tenants.stop()));
     await redis.remove();
   }
 }
 
-/** Random names against an application in this process, from clients in another. */
-async function flood() {
-  await import('reflect-metadata');
-  const { NestFactory } = await import('@nestjs/core');
-  const { AllowedHostsModule } = await import('nestjs-allowed-hosts');
-  let asking = 0;
-  let most = 0;
-  let asked = 0;
-  const find = async (hostname) => {
-    asked++;
-    most = Math.max(most, ++asking);
-    await setTimeout(5); // as long as a store may take
-    asking--;
-    return hostname === 'tenant.example';
+/** A store that counts its calls. */
+class SlowStore {
+  calls = 0;
+  running = 0;
+  mostRunning = 0;
+
+  find = async (hostname) => {
+    this.calls++;
+    this.mostRunning = Math.max(this.mostRunning, ++this.running);
+    await setTimeout(STORE_MS);
+    this.running--;
+    return hostname === TENANT;
   };
+}
+
+/** Random names for an application in this process, from clients in another one. */
+async function measureFlood() {
+  const store = new SlowStore();
   const module = AllowedHostsModule.forRoot({
     hosts: 'example.com',
     addresses: false,
-    lookup: { find },
+    lookup: { find: store.find },
   });
   const app = await NestFactory.create(module, { logger: false });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address();
-  await statuses(port, 2_000, 'warm-up'); // what is compiled and pooled once is not counted
-  await statuses(port, 1, 'tenant');
-  const before = await heap();
-  most = asked = 0;
-  const client = fork(import.meta.filename, [String(port)]);
-  const [counted] = await once(client, 'message');
-  const known = asked;
-  const tenant = await statuses(port, 1, 'tenant');
-  const askedAgain = asked - known;
-  const after = await heap();
+  // The compiled code and the pools that every application has are not counted.
+  await countStatuses(port, 2_000, (i) => `warm-up-${i}.example`);
+  await countStatuses(port, 1, () => TENANT);
+  const heapBefore = await heapAfterCollection();
+  store.calls = store.mostRunning = 0;
+  const child = fork(new URL('lib/flood-child.mjs', import.meta.url), [
+    String(port),
+    String(NAMES),
+  ]);
+  const [counts] = await once(child, 'message');
+  const { calls } = store;
+  const tenant = await countStatuses(port, 1, () => TENANT);
+  const heapAfter = await heapAfterCollection();
   await app.close();
   console.log(
-    `${NAMES} random names: ${asked} questions, ${most} at once at most; answers ${JSON.stringify(counted)}; heap ${mb(before)} before, ${mb(after)} after`,
+    `${NAMES} random names: ${calls} calls of lookup, at most ${store.mostRunning} at a time; responses ${JSON.stringify(counts)}; heap ${megabytes(heapBefore)} before, ${megabytes(heapAfter)} after`,
   );
   console.log(
-    `the tenant afterwards: ${JSON.stringify(tenant)}, asked again ${askedAgain} times`,
+    `the tenant afterwards: ${JSON.stringify(tenant)}, ${store.calls - calls} more calls`,
   );
 }
 
-/** How many got which status. */
-async function statuses(port, names, prefix) {
-  const agent = new Agent({ keepAlive: true });
-  const counted = {};
-  let next = 0;
-  const worker = async () => {
-    while (next < names) {
-      const i = next++;
-      const host =
-        prefix === 'tenant' ? 'tenant.example' : `${prefix}-${i}.example`;
-      const asked = request({
-        port,
-        agent,
-        path: '/health',
-        headers: { host },
-      });
-      asked.end();
-      const [response] = await once(asked, 'response');
-      response.resume();
-      await once(response, 'end');
-      counted[response.statusCode] = (counted[response.statusCode] ?? 0) + 1;
-    }
-  };
-  await Promise.all(Array.from({ length: 100 }, worker));
-  agent.destroy();
-  return counted;
-}
-
-async function heap() {
+async function heapAfterCollection() {
   await setTimeout(500);
   globalThis.gc?.();
   return process.memoryUsage().heapUsed;
 }
 
-const mb = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+const megabytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
-const [port] = process.argv.slice(2);
-if (port === undefined) {
-  await changeToEffect();
-  await flood();
-} else {
-  process.send?.(await statuses(Number(port), NAMES, 'random'));
-  process.disconnect();
-}
+if (spawnSync('redis-server', ['--version']).status === 0)
+  await measureChanges();
+else console.log('Skipped: the changes need redis-server.');
+await measureFlood();

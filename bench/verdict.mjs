@@ -1,201 +1,107 @@
-import { contenders, SKIPS } from './contenders.mjs';
-import {
-  digits,
-  goal,
-  median,
-  paired,
-  quantile,
-  spread,
-  table,
-} from './figures.mjs';
-import { race } from './rounds.mjs';
-import { hostileLists, listOf } from './verdict-rows.mjs';
+import { candidates, OMITTED_CHECKS } from './lib/candidates.mjs';
+import { digits, median, ratios, spread, table } from './lib/figures.mjs';
+import { measureInTurns } from './lib/rounds.mjs';
+import { verdictGoals } from './lib/verdict-goals.mjs';
+import { hostileLists, listOf } from './lib/verdict-lists.mjs';
 
-const FLOOR = 'bare Set';
-const OURS = 'this library';
-const PEERS = Object.keys(contenders).filter(
-  (name) => name !== FLOOR && name !== OURS,
+const BASELINE = 'bare Set';
+const LIBRARY = 'this library';
+const PEERS = Object.keys(candidates).filter(
+  (name) => name !== BASELINE && name !== LIBRARY,
 );
+const MIXED = 'mixed (5 names, 3 suffixes, 2 networks of 10)';
 
-/** Table 1: what one verdict takes, header value in, boolean out. */
+/** The time of one verdict: header value in, boolean out. */
 export function run({ quick }) {
   const pace = quick
     ? { rounds: 3, blockMs: 0.2, warmMs: 5 }
     : { rounds: 15, blockMs: 1, warmMs: 100 };
   const names = quick ? [10, 1_000] : [10, 1_000, 100_000, 1_000_000];
   const networks = quick ? [1, 1_000] : [1, 1_000, 100_000];
+  // A list is created when it is measured, and collected afterwards.
   const lists = [
     ...names.map((size) => () => listOf('names', size)),
     ...names.map((size) => () => listOf('`.suffix`', size)),
     ...networks.map((size) => () => listOf('IPv4 networks', size)),
     ...networks.map((size) => () => listOf('IPv6 networks', size)),
-    ...names
-      .slice(0, 3)
-      .map(
-        (size) => () =>
-          listOf('mixed (5 names, 3 suffixes, 2 networks of 10)', size),
-      ),
+    ...names.slice(0, 3).map((size) => () => listOf(MIXED, size)),
     ...hostileLists().map((list) => () => list),
   ];
-  const results = lists.flatMap((make) => judge(make(), pace));
+  const results = lists.flatMap((create) => measureList(create(), pace));
   return {
     title: 'Verdict',
-    text: `ns per verdict (median, quartiles where they differ), ${pace.rounds} rounds in turns. The ratio is taken round by round. Each value is a new string. † the verdict is wrong. — the list cannot be said, or not at this size.`,
+    text: `ns per verdict (median, quartiles where they differ), ${pace.rounds} rounds in turns. The ratio is to the bare Set, round by round. Each value is a new string. † the verdict is wrong. — the candidate cannot express the list, or not at this size.`,
     markdown: table(
-      ['list', 'value', FLOOR, OURS, 'ratio', ...PEERS],
+      ['list', 'value', BASELINE, LIBRARY, 'ratio', ...PEERS],
       results.map(({ label, kind, cells, ratio }) => [
         label,
         kind,
-        cells[FLOOR],
-        cells[OURS],
+        cells[BASELINE],
+        cells[LIBRARY],
         spread(ratio),
         ...PEERS.map((name) => cells[name] ?? '—'),
       ]),
     ),
-    goals: goals(results, names.at(-1), networks.at(-1)),
+    goals: verdictGoals(results, names.at(-1), networks.at(-1)),
   };
 }
 
-function judge({ label, name, size, list, rows }, pace) {
-  const made = Object.fromEntries(
-    Object.entries(contenders)
-      .filter(([contender]) => contender !== FLOOR)
-      .map(([contender, make]) => [contender, make(list)])
-      .filter(([, judges]) => judges !== undefined),
+function measureList({ label, name, size, list, rows }, pace) {
+  const created = Object.fromEntries(
+    Object.entries(candidates)
+      .filter(([candidate]) => candidate !== BASELINE)
+      .map(([candidate, create]) => [candidate, create(list)])
+      .filter(([, run]) => run !== undefined),
   );
   return rows.map((row) => {
-    const found = race(
-      { [FLOOR]: contenders[FLOOR](row), ...made },
+    const found = measureInTurns(
+      { [BASELINE]: candidates[BASELINE](row), ...created },
       row.value,
       pace,
     );
-    const right = (contender) =>
-      found[contender].allowed === (row.allow ? 1 : 0);
-    if (!right(OURS))
+    const isRight = (candidate) =>
+      found[candidate].allowed === (row.allow ? 1 : 0);
+    if (!isRight(LIBRARY))
       throw new Error(
         `${label}, ${row.kind}: the verdict of this library is wrong`,
       );
-    const cells = Object.fromEntries(
-      Object.keys(found).map((contender) => [
-        contender,
-        (contender === OURS || contender === FLOOR
-          ? spread(found[contender].ns)
-          : digits(median(found[contender].ns))) +
-          (contender === FLOOR || right(contender) ? '' : ' †'),
-      ]),
-    );
-    const ratio = paired(found[OURS].ns, found[FLOOR].ns);
-    const ahead = PEERS.filter(
-      (peer) =>
-        found[peer] && median(paired(found[peer].ns, found[OURS].ns)) < 1,
-    ).map((peer) => ({
-      peer,
-      skips:
-        !right(peer) ||
-        SKIPS.some((skip) => skip.peer === peer && skip.where({ label })),
-    }));
     return {
       label,
       name,
       size,
       kind: row.kind,
       allow: row.allow,
-      cells,
-      ratio,
-      ahead,
+      cells: cellsOf(found, isRight),
+      ratio: ratios(found[LIBRARY].ns, found[BASELINE].ns),
+      faster: fasterPeers(found, isRight, label),
     };
   });
 }
 
-function goals(results, mostNames, mostNetworks) {
-  const rows = (where) => results.filter(where);
-  const worst = (of) =>
-    of.reduce((one, other) =>
-      median(other.ratio) > median(one.ratio) ? other : one,
-    );
-  const isName = ({ name, allow }) =>
-    allow && (name === 'names' || name === '`.suffix`');
-  const atMost = (text, of, limit, remark) => {
-    const row = worst(of);
-    const figure = median(row.ratio);
-    return goal(
-      text,
-      `${digits(figure)} × (${row.label}, ${row.kind})`,
-      figure <= limit,
-      remark,
-    );
-  };
-  const grows = (text, sizes, names) => {
-    const faster = rows(
-      ({ name, size }) => names.includes(name) && size === sizes[0],
-    ).filter((small) => {
-      const large = results.find(
-        ({ name, kind, size }) =>
-          name === small.name && kind === small.kind && size === sizes[1],
-      );
-      return quantile(large.ratio, 0.25) > quantile(small.ratio, 0.75);
-    });
-    return goal(
-      text,
-      faster.length === 0
-        ? 'it grows in no row'
-        : faster.map(({ name, kind }) => `${name}, ${kind}`).join('; '),
-      faster.length === 0,
-    );
-  };
-  const behind = rows(({ ahead }) => ahead.some(({ skips }) => !skips));
-  const capitals = ({ kind }) => kind === 'in capitals';
-  return [
-    atMost(
-      'an allowed name at 10 names: ≤ 2 × the floor',
-      rows((row) => isName(row) && row.size === 10 && !capitals(row)),
-      2,
-    ),
-    atMost(
-      'the same, written in capitals',
-      rows((row) => isName(row) && row.size === 10 && capitals(row)),
-      2,
-    ),
-    atMost(
-      `an allowed name at ${mostNames.toLocaleString('en-US')} names: ≤ 1.5 × the floor`,
-      rows((row) => isName(row) && row.size === mostNames && !capitals(row)),
-      1.5,
-      'A value that comes but once cannot be in the bare Set, which then only misses: one access to memory less than a hit, and at this size such accesses are nearly all of the time. The walk must read the name that it found.',
-    ),
-    grows(
-      `from 10 to ${mostNames.toLocaleString('en-US')} names the ratio to the floor grows no more than its spread`,
-      [10, mostNames],
-      ['names', '`.suffix`'],
-    ),
-    grows(
-      `from 1 to ${mostNetworks.toLocaleString('en-US')} networks, likewise`,
-      [1, mostNetworks],
-      ['IPv4 networks', 'IPv6 networks'],
-    ),
-    atMost(
-      'a refused or hostile value: ≤ 10 × the floor',
-      rows(({ allow }) => !allow),
-      10,
-    ),
-    goal(
-      'faster than each peer in every row, but where it skips a check',
-      behind.length === 0
-        ? 'in all rows'
-        : behind
-            .map(
-              ({ label, kind, ahead }) =>
-                `behind ${ahead.map(({ peer }) => peer).join(', ')}: ${label}, ${kind}`,
-            )
-            .join('; '),
-      behind.length === 0,
-      SKIPS.flatMap(({ peer, why }) => {
-        const ahead = rows((row) =>
-          row.ahead.some((each) => each.peer === peer && each.skips),
-        ).map(({ label, kind }) => `${label}, ${kind}`);
-        return ahead.length === 0
-          ? []
-          : `${peer} is ahead in ${ahead.length} of ${results.length} rows, since ${why} (${ahead.join('; ')}).`;
-      }).join(' '),
-    ),
-  ];
+function cellsOf(found, isRight) {
+  return Object.fromEntries(
+    Object.entries(found).map(([candidate, { ns }]) => {
+      const figure =
+        candidate === LIBRARY || candidate === BASELINE
+          ? spread(ns)
+          : digits(median(ns));
+      const mark = candidate === BASELINE || isRight(candidate) ? '' : ' †';
+      return [candidate, figure + mark];
+    }),
+  );
+}
+
+/** The peers that are faster than this library, and whether they omit a check for that. */
+function fasterPeers(found, isRight, label) {
+  return PEERS.filter(
+    (peer) =>
+      found[peer] && median(ratios(found[peer].ns, found[LIBRARY].ns)) < 1,
+  ).map((peer) => ({
+    peer,
+    omitsCheck:
+      !isRight(peer) ||
+      OMITTED_CHECKS.some(
+        ({ candidate, where }) => candidate === peer && where({ label }),
+      ),
+  }));
 }

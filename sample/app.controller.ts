@@ -7,10 +7,10 @@ export class AppController {
 
   @Get()
   index() {
-    return `Hello from ${this.privateIp ?? 'a machine without a cloud'}\n`;
+    return `Hello from ${this.privateIp ?? 'a machine without a private address'}\n`;
   }
 
-  /** The link is made from Host, as many applications do. It is right only where Host is. */
+  /** Builds the link from Host, as many applications do. That is safe only if Host is checked. */
   @Post('password-reset')
   resetPassword(@Headers('host') host: string) {
     return { mailed: `https://${host}/password-reset/a-secret-token` };

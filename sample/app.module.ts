@@ -3,7 +3,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { AllowedHostsModule } from 'nestjs-allowed-hosts';
 import { AppController } from './app.controller.js';
 
-/** Who deploys it sets ALLOWED_HOSTS; a first look needs no settings. */
+/** In production, set ALLOWED_HOSTS. To try the sample, no settings are needed. */
 const DEFAULT_HOSTS = 'localhost, example.com, .example.org';
 
 @Module({
@@ -15,7 +15,7 @@ const DEFAULT_HOSTS = 'localhost, example.com, .example.org';
       health: {
         path: 'health',
         livenessPath: 'livez',
-        // Behind a load balancer, as long as it takes to notice: 20 seconds are usual.
+        // Behind a load balancer, write the time that it needs to remove a target: often 20 seconds.
         gracefulShutdownTimeoutMs: 1_000,
         forceCloseAfterMs: 1_000,
       },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { FakeEc2Metadata } from 'nestjs-allowed-hosts/testing';
 
-/** Off AWS, a metadata service on this machine, for this process alone. On AWS the real one is asked. */
+/** Outside AWS, starts a fake metadata service for this process. On AWS the real one is used. */
 export async function fakeAwsUnlessThere(): Promise<
   FakeEc2Metadata | undefined
 > {
@@ -9,7 +9,7 @@ export async function fakeAwsUnlessThere(): Promise<
   const fake = await FakeEc2Metadata.start();
   Object.assign(process.env, fake.env);
   console.log(
-    `This is not AWS: a fake EC2 metadata service at ${fake.url} says that this machine is 10.0.3.17.\n`,
+    `This is not AWS. A fake EC2 metadata service at ${fake.url} reports 10.0.3.17 as the address of this machine.\n`,
   );
   return fake;
 }
@@ -22,12 +22,12 @@ function runsInACloud(): boolean {
       'AWS_EC2_METADATA_SERVICE_ENDPOINT',
     ].some((name) => process.env[name]) ||
     ['sys_vendor', 'bios_vendor'].some((file) =>
-      firmwareSays(file).startsWith('Amazon EC2'),
+      readFirmware(file).startsWith('Amazon EC2'),
     )
   );
 }
 
-function firmwareSays(file: string): string {
+function readFirmware(file: string): string {
   try {
     return readFileSync(`/sys/devices/virtual/dmi/id/${file}`, 'utf8');
   } catch {

@@ -16,7 +16,7 @@ const adapters = {
 async function start(platform: string, port: string): Promise<void> {
   if (!isPlatform(platform))
     throw new Error(
-      `"${platform}" is no platform: write "npm start" or "npm start -- fastify".`,
+      `"${platform}" is not a platform: write "npm start" or "npm start -- fastify".`,
     );
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535)
     throw new Error(`PORT is "${port}": write a number from 0 to 65535.`);
@@ -27,7 +27,7 @@ async function start(platform: string, port: string): Promise<void> {
     app = await NestFactory.create<INestApplication>(
       AppModule,
       adapters[platform](),
-      // Nest's lines wait until it listens: a start that fails ends with a sentence, not with a stack trace.
+      // Nest's log lines are held back until it listens, so that a failing start prints one sentence and no stack trace.
       { abortOnError: false, bufferLogs: true, autoFlushLogs: false },
     );
     app.enableShutdownHooks();
@@ -69,12 +69,12 @@ function isPlatform(name: string): name is keyof typeof adapters {
 function sentence(error: unknown, port: string): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof HostPatternError)
-    return `ALLOWED_HOSTS is not usable: ${error.message}`;
+    return `ALLOWED_HOSTS is invalid: ${error.message}`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
-    return `Port ${port} is taken: stop what listens there, or choose another, as in "PORT=3001 npm start".`;
+    return `Port ${port} is in use: stop the process that listens there, or choose another port: "PORT=3001 npm start".`;
   if (code === 'EACCES')
-    return `Port ${port} needs more rights: choose one above 1023, as in "PORT=3001 npm start".`;
+    return `Port ${port} needs more rights: choose a port above 1023: "PORT=3001 npm start".`;
   return error.message;
 }
 

@@ -1,25 +1,25 @@
 import { once } from 'node:events';
 import { connect, isIPv6 } from 'node:net';
 
-/** One request, and who would send it. */
+/** One request, and who sends it. */
 interface Scene {
   readonly who: string;
-  /** `GET /health`, and the version where it is not HTTP/1.1. */
+  /** `GET /health`, with the version if it is not HTTP/1.1. */
   readonly request: string;
   /** The Host lines. */
   readonly hosts: readonly string[];
   readonly userAgent?: string;
 }
 
-/** What stands in one line of the table. */
+/** One line of the table. */
 export interface Row {
   readonly who: string;
   readonly request: string;
   readonly host: string;
-  readonly answer: string;
+  readonly response: string;
 }
 
-/** Where the application is, and which hosts it was given. */
+/** Where the application listens, a host that it allows, and its own address. */
 export interface Stage {
   readonly port: number;
   readonly listed: string;
@@ -95,7 +95,7 @@ function scenes({ port, listed, privateIp }: Stage): readonly Scene[] {
   ];
 }
 
-/** Sends each request as it is, over a socket of its own, and says what came back. */
+/** Sends each request, unchanged, over its own socket, and returns the responses. */
 export async function play(stage: Stage): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const scene of scenes(stage)) {
@@ -105,19 +105,19 @@ export async function play(stage: Stage): Promise<readonly Row[]> {
       who,
       request,
       host,
-      answer: summary(await answerTo(scene, stage)),
+      response: summary(await send(scene, stage)),
     });
   }
   return rows;
 }
 
-/** Columns as wide as what they hold. */
+/** The rows as text, with columns as wide as their longest cell. */
 export function table(rows: readonly Row[]): string {
   const head = {
     who: 'who',
     request: 'request',
     host: 'Host',
-    answer: 'answer',
+    response: 'response',
   };
   const lines = [head, ...rows].map((row) => Object.values(row) as string[]);
   const widths = Object.keys(head).map((_, i) =>
@@ -134,7 +134,7 @@ export function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** A host that a list allows, made from its patterns as text. */
+/** A host that the list allows, made from its patterns. */
 export function hostUnder(patterns: readonly string[]): string {
   const [pattern = ''] = [
     ...patterns.filter((one) => /^(?:\*?\.)?[\w-]+(?:\.[\w-]+)+$/.test(one)),
@@ -149,7 +149,7 @@ export function hostUnder(patterns: readonly string[]): string {
   );
 }
 
-async function answerTo(scene: Scene, { port }: Stage): Promise<string> {
+async function send(scene: Scene, { port }: Stage): Promise<string> {
   const [method, target, version = 'HTTP/1.1'] = scene.request.split(' ');
   const lines = [
     `${method} ${target} ${version}`,
@@ -159,18 +159,18 @@ async function answerTo(scene: Scene, { port }: Stage): Promise<string> {
     'Connection: close',
   ];
   const socket = connect(port, '127.0.0.1');
-  let answer = '';
-  socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+  let response = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (response += text));
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   await once(socket, 'close');
-  return answer;
+  return response;
 }
 
-/** The status as sent, and what the body says of an error. */
-function summary(answer: string): string {
-  const status = /^HTTP\/1\.1 (\d+ [^\r]*)/.exec(answer)?.[1];
-  if (status === undefined) return 'no answer';
-  const message = /"message":"([^"]*)"/.exec(answer)?.[1];
+/** The status, and for an error the message in the body. */
+function summary(response: string): string {
+  const status = /^HTTP\/1\.1 (\d+ [^\r]*)/.exec(response)?.[1];
+  if (status === undefined) return 'no response';
+  const message = /"message":"([^"]*)"/.exec(response)?.[1];
   return status.startsWith('2') || message === undefined
     ? status
     : `${status}: ${message}`;

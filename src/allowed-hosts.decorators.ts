@@ -22,9 +22,9 @@ export const AllowHosts = (...patterns: HostPattern[]) =>
   });
 
 /**
- * Allows, beside the list, what probes send: any IP literal, `localhost`, or no Host at all.
- * Safe against DNS rebinding and Host poisoning by name, since a rebinding page always carries a name.
- * An NLB needs it (it names its own node's address), and so do a kubelet, HAProxy and a classic ELB.
+ * Allows the list and what probes send: any IP literal, `localhost`, or no Host at all.
+ * Safe against DNS rebinding and Host poisoning by name, since a rebinding page always sends a name.
+ * An NLB needs it (it sends its own node's address), and so do a kubelet, HAProxy and a classic ELB.
  *
  * @example
  * \@AllowProbes()
@@ -34,7 +34,7 @@ export const AllowHosts = (...patterns: HostPattern[]) =>
 export const AllowProbes = () => rule({ kind: 'probes' });
 
 /**
- * Allows any well-formed host, or none, on a controller or a handler: for what is meant to be asked by any name.
+ * Allows any well-formed host, or none, on a controller or a handler: for routes that serve every name.
  *
  * @example
  * \@AllowAnyHost()

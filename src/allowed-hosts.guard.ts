@@ -6,9 +6,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ROUTE_RULE } from './allowed-hosts.route-rule.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
-import type { RouteRule } from './allowed-hosts.route-rule.js';
+import { ROUTE_RULE, type RouteRule } from './allowed-hosts.route-rule.js';
 import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
 import type { AnyRequest } from './frameworks/any-request.js';
 import { Refusals } from './refusals/refusals.js';
@@ -16,8 +15,8 @@ import { HeldResponses } from './gate/held-responses.js';
 import { ServerGate } from './gate/server.gate.js';
 
 /**
- * The policy's second caller: global, and exact, because it knows the route. It covers http, graphql and ws
- * contexts; rpc carries no Host and passes.
+ * The policy's second caller: a global guard that checks the exact route. It covers http, graphql and ws contexts; rpc
+ * messages carry no Host and pass.
  *
  * @throws {DisallowedHostException} where the route does not allow the request's hosts
  * @example
@@ -32,7 +31,7 @@ import { ServerGate } from './gate/server.gate.js';
  */
 @Injectable()
 export class AllowedHostsGuard implements CanActivate {
-  /** The rule of each handler: to read its metadata takes 200 ns, to remember it 20. */
+  /** The rule of each handler: faster than reading its metadata, see bench. */
   readonly #rules = new WeakMap<
     object,
     { readonly controller: Type; readonly rule: RouteRule | undefined }
@@ -51,7 +50,7 @@ export class AllowedHostsGuard implements CanActivate {
     if (context.getType() === 'rpc') return true;
     const rule = this.#ruleOf(context.getHandler(), context.getClass());
     const request = this.getRequest(context);
-    // With no request in the context the gate's word stands; a rule needs one to be judged by.
+    // Without a request in the context the gate's verdict stands, but a rule cannot be checked.
     if (request === undefined) {
       return (
         rule === undefined ||
@@ -65,7 +64,7 @@ export class AllowedHostsGuard implements CanActivate {
     if (verdict === ALLOWED && rule === undefined) return true;
     const pass = (settled: Verdict): true => {
       this.refusals.assertAllowed(settled, request, rule, responseOf(context));
-      // Not what getRequest gives, which may be overridden.
+      // The framework's request, even if getRequest is overridden.
       if (rule !== undefined && context.getType() === 'http')
         this.held.release(context.getArgByIndex<AnyRequest>(0));
       return true;
@@ -84,11 +83,11 @@ export class AllowedHostsGuard implements CanActivate {
     return rule;
   }
 
-  /** The request behind a context, as Express, Fastify or Node hand it out; `undefined` where there is none. */
+  /** The request of a context, as Express, Fastify or Node provide it; `undefined` if there is none. */
   protected getRequest(context: ExecutionContext): AnyRequest | undefined {
     switch (context.getType<'http' | 'ws' | 'graphql'>()) {
       case 'http':
-        // What switchToHttp().getRequest() gives, without the three functions that it makes.
+        // The same as switchToHttp().getRequest(), without its allocations.
         return context.getArgByIndex<AnyRequest>(0);
       case 'ws': {
         const client = context.switchToWs().getClient<WsClient | undefined>();
@@ -111,7 +110,7 @@ interface WsClient {
 
 const NOTHING: AnyRequest = { headers: {}, rawHeaders: [] };
 
-/** One for all, so that it is told once: a context without its request is a fault of the application. */
+/** One object for all, so that the log names it once: such a context is a mistake in the application. */
 const NO_REQUEST: Verdict = {
   allowed: false,
   reason: 'missing',
@@ -121,16 +120,20 @@ const NO_REQUEST: Verdict = {
     'the route has a rule, but its context has no request to judge: override getRequest in AllowedHostsGuard',
 };
 
-/** Apollo's context has `req`; Mercurius' has `reply`. */
+/** Apollo's context has `req`, Mercurius' has `reply`, that of graphql-ws has `extra`, GraphQL Yoga's has `request`. */
 function graphqlRequest(context: unknown): AnyRequest | undefined {
-  const { req, reply } = (context ?? {}) as {
+  const { req, request, reply, extra } = (context ?? {}) as {
     req?: unknown;
+    request?: unknown;
     reply?: { request?: unknown };
+    extra?: { request?: unknown };
   };
-  return asRequest(req) ?? asRequest(reply?.request);
+  return [req, reply?.request, request, extra?.request]
+    .map(asRequest)
+    .find((found) => found !== undefined);
 }
 
-/** The response behind a context, as Express, Fastify or GraphQL's context hand it out. */
+/** The response of a context, as Express, Fastify or the GraphQL context provide it. */
 function responseOf(context: ExecutionContext): unknown {
   if (context.getType() === 'http') return context.getArgByIndex<unknown>(1);
   const { req, res, reply } = (context.getArgByIndex<unknown>(2) ?? {}) as {

@@ -69,7 +69,7 @@ const warn = (message: string) => logger.warn(message);
   providers: [
     {
       provide: RESOLVED_OPTIONS,
-      // All else depends on the options: nothing is done where the module must not be.
+      // Everything else depends on the options, so nothing starts if the module is registered wrongly.
       inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
       useFactory: (given: AllowedHostsOptions, modules: ModulesContainer) => {
         assertRegisteredOnce(modules);
@@ -127,7 +127,7 @@ const warn = (message: string) => logger.warn(message);
     AllowedHosts,
     AllowedHostsHealth,
     PRIVATE_IP,
-    // What the guard needs, for @UseGuards(AllowedHostsGuard) and for guards that extend it.
+    // Dependencies of the guard, for @UseGuards(AllowedHostsGuard) and for guards that extend it.
     AllowedHostsPolicy,
     Refusals,
     ServerGate,
@@ -153,7 +153,7 @@ export class AllowedHostsModule
   }
 
   /**
-   * Registers the module with options at hand.
+   * Registers the module with its options.
    *
    * @throws {Error} a sentence that names the option at fault and says what to write instead
    */

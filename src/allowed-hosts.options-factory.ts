@@ -9,7 +9,7 @@ import { checkKeys } from './messages/option-checks.js';
 import { quoted } from './messages/printable.js';
 
 /**
- * What `useClass` and `useExisting` of `AllowedHostsModule.forRootAsync` name: a provider that makes the options.
+ * The provider that `useClass` and `useExisting` of `AllowedHostsModule.forRootAsync` name: it creates the options.
  *
  * @example
  * \@Injectable()
@@ -29,7 +29,7 @@ export interface AllowedHostsOptionsFactory {
 type AsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
 /**
- * The same options with a `useFactory` in place of a `useClass` or `useExisting`; it rejects where no options come.
+ * The same options with a `useFactory` instead of `useClass` or `useExisting`. It rejects if it gets no options in time.
  *
  * @throws {Error} a sentence that names the option at fault and says what to write instead
  */
@@ -86,12 +86,12 @@ async function optionsFrom(
   create: Create,
 ): Promise<AllowedHostsOptions> {
   let timer: NodeJS.Timeout | undefined;
-  // Without this timer a process that waits for nothing else would end without a word.
+  // This timer also keeps a process alive that waits for nothing else.
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(
         new Error(
-          `${WHERE}: ${name} gave no options within ${LIMIT_MS / 1000} s: look at what it awaits.`,
+          `${WHERE}: ${name} returned no options within ${LIMIT_MS / 1000} s: check what it awaits.`,
         ),
       );
     }, LIMIT_MS);

@@ -42,24 +42,24 @@ export interface AllowedHostsOptions {
    */
   readonly hosts: HostPatterns | Observable<HostPatterns>;
   /**
-   * Asks your own code about names that no pattern covers, e.g. the domains of tenants.
+   * Calls your own code for names that no pattern matches, e.g. the domains of tenants.
    */
   readonly lookup?: LookupOptions;
   /**
-   * How the machine's own private addresses are found, which load balancers put into `Host`; `false` to not look.
+   * How to find the machine's own private addresses, which load balancers send as `Host`; `false` to not look for them.
    *
-   * @default found on EC2, ECS and Kubernetes within 1000 ms, renewed every 60 000 ms
+   * @default found on EC2, ECS and Kubernetes within 1000 ms, refreshed every 60_000 ms
    */
   readonly addresses?: false | AddressesOptions;
   /**
-   * When `X-Forwarded-Host` is checked: where the framework trusts the peer and so would report it (`trusted`), or
-   * always, and `Forwarded` too, for code that reads these headers itself.
+   * When `X-Forwarded-Host` is checked: `trusted`, if the framework trusts the peer and so reports the header; `always`,
+   * from every peer, and `Forwarded` too, for code that reads these headers itself.
    *
    * @default 'trusted'
    */
   readonly forwardedHost?: 'trusted' | 'always';
   /**
-   * In `report` mode nothing is refused; everything else happens the same.
+   * `report` refuses nothing, and logs and counts as `enforce` does.
    *
    * @default 'enforce'
    */
@@ -72,7 +72,7 @@ export interface AllowedHostsOptions {
   readonly statusCode?: 400 | 403 | 404 | 421;
 }
 
-/** Options checked and completed. */
+/** Options after validation, with defaults. */
 export interface ResolvedOptions {
   readonly hosts: HostPatterns | Observable<HostPatterns>;
   readonly lookup: ResolvedLookupOptions | undefined;
@@ -94,7 +94,7 @@ export const OPTION_NAMES = [
 export const RESOLVED_OPTIONS = Symbol('nestjs-allowed-hosts:options');
 
 /**
- * Checks and completes the options, once, when the application starts.
+ * Validates the options and fills in defaults, once, when the application starts.
  *
  * @throws {Error} a sentence that names the option and says what to write instead
  */
@@ -102,7 +102,7 @@ export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
   for (const name of ['health', 'isGlobal', 'keepAliveTimeoutMs']) {
     if (Object.hasOwn(Object(given), name)) {
       throw new Error(
-        `"${name}" stands beside useFactory, not in what it gives: routes are known before factories run.`,
+        `"${name}" belongs next to useFactory in forRootAsync(), not in the options that useFactory returns: routes are registered before factories run.`,
       );
     }
   }

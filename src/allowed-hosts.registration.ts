@@ -22,7 +22,7 @@ export function assertRegisteredOnce(modules: ModulesContainer): void {
   }
 }
 
-/** Whether the root module imports a module, itself or by others. */
+/** Whether the root module imports a module, directly or through others. */
 function isReachable(wanted: ModuleRef, modules: ModulesContainer): boolean {
   const [, root] = modules.values(); // Nest's own module comes first
   const seen = new Set<ModuleRef>();

@@ -14,7 +14,7 @@ import { Refusals } from './refusals/refusals.js';
 import { type SeenHost, SeenHosts } from './refusals/seen-hosts.js';
 
 /**
- * What the application may ask about its hosts.
+ * The list, the addresses and the refusals, for code of the application.
  *
  * @example
  * constructor(private readonly allowedHosts: AllowedHosts) {
@@ -39,27 +39,27 @@ export class AllowedHosts {
     this.refusals$ = refusals.refusals$;
   }
 
-  /** The patterns of the list in force as they were given, as text. */
+  /** The patterns of the current list, as they were configured, as text. */
   get hosts(): readonly string[] {
     return this.list.current.patterns;
   }
 
-  /** The addresses of this machine and which source gave each, as last found. */
+  /** The current addresses of this machine, each with the source that reported it. */
   get addresses(): readonly InstanceAddress[] {
     return this.instanceAddresses.all;
   }
 
   /**
-   * The hosts that requests named, busiest first, up to 1000 of them: what a list ought to contain. Kept in `report`
-   * mode alone.
+   * Up to 1000 hosts that requests sent, the most frequent first: candidates for the list. Collected in `report` mode
+   * only.
    */
   get seen(): readonly SeenHost[] {
     return this.seenHosts?.all ?? [];
   }
 
   /**
-   * The list's verdict on a request of Express, Fastify or Node; it refuses nothing and tells nobody.
-   * A promise where a predicate among the patterns gives one, or `lookup` must ask.
+   * The list's verdict on a request of Express, Fastify or Node. It refuses nothing and logs nothing.
+   * Returns a promise if a predicate returns one, or if `lookup` runs.
    *
    * @example
    * const verdict = await this.allowedHosts.check(request);
@@ -70,8 +70,7 @@ export class AllowedHosts {
   }
 
   /**
-   * Drops what `lookup` answered about a name, or about all, so that the next request asks again. The name may be
-   * written as in a pattern.
+   * Evicts the cached result of `lookup` for a name, or for all names. The name may be spelled as in a pattern.
    *
    * @example
    * await this.domains.delete({ hostname });

@@ -5,16 +5,16 @@ import type {
 } from './hosts/claimed-hosts.js';
 import { reasonOf } from './messages/failure-log.js';
 
-/** What became of a request's hosts. */
+/** Whether the hosts of a request are allowed. */
 export type Verdict = { readonly allowed: true } | Disallowed;
 
-/** Which host was refused, where it stood in the request, and why. */
+/** Which host was refused, in which part of the request, and why. */
 export interface Disallowed {
   readonly allowed: false;
-  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` or a predicate could not tell. */
+  /** `unlisted`: well formed, but not allowed on this route; `unavailable`: `lookup` or a predicate failed. */
   readonly reason: ClaimFault['reason'] | 'unlisted' | 'unavailable';
   readonly source: HostSource;
-  /** The value as the client sent it: foreign, unescaped, up to the size that Node lets a header have. */
+  /** The value as the client sent it: untrusted, not escaped, as long as Node allows a header to be. */
   readonly value: string | undefined;
   readonly detail: string;
 }

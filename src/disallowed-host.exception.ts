@@ -4,7 +4,7 @@ import { detachString } from './hosts/detach-string.js';
 import type { Disallowed } from './allowed-hosts.verdict.js';
 
 /**
- * What an exception filter sees of a refused request. The body neither repeats the host nor reveals the list.
+ * The exception of a refused request, for exception filters. Its body neither repeats the host nor reveals the list.
  *
  * @example
  * \@Catch(DisallowedHostException)

@@ -19,7 +19,7 @@ export type {
   HealthOptions,
 } from './health/health.options.js';
 
-// On routes and in constructors
+// Decorators, service and guard
 export {
   AllowAnyHost,
   AllowHosts,

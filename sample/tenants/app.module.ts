@@ -6,7 +6,7 @@ import { Domains } from './domains.js';
 import { DomainsModule } from './domains.module.js';
 import { ForgetChanged } from './forget-changed.js';
 
-/** A change is told, so an answer could be good for ever. This is for the message that never came. */
+/** Each change is published, so a result could be kept for ever. The time limit covers a message that got lost. */
 const TTL_MS = Number(process.env['DOMAINS_TTL_MS'] ?? 60_000);
 
 @Module({

@@ -12,7 +12,7 @@ import {
 import { AllowHosts, parseHostHeader } from 'nestjs-allowed-hosts';
 import { Domains } from './domains.js';
 
-/** On this host alone. Who may call it is another matter: a real one has a guard that knows its operators. */
+/** Served on this host only. A real application also needs a guard that authenticates its operators. */
 @AllowHosts('admin.example.com')
 @Controller('domains')
 export class DomainsController {
@@ -36,13 +36,13 @@ export class DomainsController {
     try {
       await change;
     } catch (error) {
-      this.#logger.warn(`A change was not written: ${String(error)}`);
-      throw new ServiceUnavailableException('Not written, please try again');
+      this.#logger.warn(`A change could not be saved: ${String(error)}`);
+      throw new ServiceUnavailableException('Not saved, please retry');
     }
   }
 }
 
-/** As `lookup.find` will be asked for it. */
+/** The form in which `lookup.find` receives it. */
 function canonical(hostname: string): string {
   const host = parseHostHeader(domainToASCII(hostname));
   if (host.ok && host.kind === 'name') return host.hostname;

@@ -1,15 +1,15 @@
 import type { Observable } from 'rxjs';
 
-/** The domains that tenants have brought, wherever they are kept. Names are canonical: lower case, punycode. */
+/** The domains of tenants, in any store. Names are canonical: lower case, punycode. */
 export abstract class Domains {
-  /** A name about which something has changed, here or in another process; `undefined`: it may be any. */
+  /** Emits each name that was added or removed, by any process; `undefined` if any name may have changed. */
   abstract readonly changes$: Observable<string | undefined>;
 
   abstract has(hostname: string): Promise<boolean>;
 
-  /** Done once it is written and every process has been told. */
+  /** Resolves once the change is saved and published to every process. */
   abstract add(hostname: string): Promise<void>;
 
-  /** Done once it is written and every process has been told. */
+  /** Resolves once the change is saved and published to every process. */
   abstract remove(hostname: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AllowedHosts } from 'nestjs-allowed-hosts';
 import { Domains } from './domains.js';
 
-/** What has changed is asked again, a yes and a no alike; so is what is being asked at this moment. */
+/** Drops the cached result of each changed name, positive or negative, and of a lookup that is in flight. */
 @Injectable()
 export class ForgetChanged {
   constructor(domains: Domains, allowedHosts: AllowedHosts) {

@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { Domains } from './domains.js';
 
-/** For a first look: one process, gone when it ends. */
+/** To try the sample: one process, and the domains are lost when it ends. */
 export class MemoryDomains extends Domains {
   readonly changes$ = new Subject<string>();
   readonly #names = new Set<string>();

@@ -6,24 +6,24 @@ import { Domains } from './domains.js';
 const SET = 'tenants:domains';
 const CHANNEL = 'tenants:domains:changed';
 
-/** A set that all processes ask, and a channel on which each tells the others what it has changed. */
+/** A set that all processes read, and a channel on which each publishes its changes. */
 export class RedisDomains extends Domains implements OnApplicationShutdown {
   readonly changes$ = new Subject<string | undefined>();
   readonly #logger = new Logger('Domains');
-  #inTouch = false;
+  #connected = false;
   #reason: unknown;
 
-  /** @throws {Error} where Redis does not answer */
+  /** @throws {Error} if Redis does not respond */
   static async open(url: string): Promise<RedisDomains> {
     const store = new Redis(url, OPTIONS);
-    // Redis wants a connection for listening alone.
-    const ear = new Redis(url, { ...OPTIONS, autoResubscribe: false });
-    const domains = new RedisDomains(store, ear);
+    // A connection that subscribes can send no other commands.
+    const subscriber = new Redis(url, { ...OPTIONS, autoResubscribe: false });
+    const domains = new RedisDomains(store, subscriber);
     try {
-      await Promise.all([store.connect(), ear.connect()]);
-      await ear.subscribe(CHANNEL);
-      domains.#inTouch = true;
-      for (const connection of [store, ear])
+      await Promise.all([store.connect(), subscriber.connect()]);
+      await subscriber.subscribe(CHANNEL);
+      domains.#connected = true;
+      for (const connection of [store, subscriber])
         connection.on('ready', () => void domains.#catchUp());
       return domains;
     } catch (error) {
@@ -34,11 +34,13 @@ export class RedisDomains extends Domains implements OnApplicationShutdown {
 
   private constructor(
     private readonly store: Redis,
-    private readonly ear: Redis,
+    private readonly subscriber: Redis,
   ) {
     super();
-    ear.on('message', (_channel, hostname) => this.changes$.next(hostname));
-    for (const connection of [store, ear])
+    subscriber.on('message', (_channel, hostname) =>
+      this.changes$.next(hostname),
+    );
+    for (const connection of [store, subscriber])
       connection.on('error', (error) => this.#lost(error));
   }
 
@@ -56,10 +58,10 @@ export class RedisDomains extends Domains implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.store.disconnect();
-    this.ear.disconnect();
+    this.subscriber.disconnect();
   }
 
-  /** The message goes out after the change, in the same transaction: who asks because of it gets the new answer. */
+  /** Publishes after the change, in the same transaction: who reads because of the message gets the new state. */
   async #change(hostname: string, change: ChainableCommander): Promise<void> {
     const results = await change.publish(CHANNEL, hostname).exec();
     if (results === null) throw new Error('the transaction was discarded');
@@ -68,32 +70,36 @@ export class RedisDomains extends Domains implements OnApplicationShutdown {
   }
 
   /**
-   * What was said while Redis was away has not been heard. So everything is forgotten, once it can be asked again
-   * (sooner, known tenants would be turned away) and news is heard again (later, some could still be missed).
+   * Messages that were published while Redis was unreachable are lost, so all cached results are dropped. This waits
+   * until both connections are back: the store, or known tenants would be refused, and the subscription, or a message
+   * could still be missed.
    */
   async #catchUp(): Promise<void> {
-    if (this.store.status !== 'ready' || this.ear.status !== 'ready') return;
+    if (this.store.status !== 'ready' || this.subscriber.status !== 'ready')
+      return;
     try {
-      await this.ear.subscribe(CHANNEL);
+      await this.subscriber.subscribe(CHANNEL);
       this.changes$.next(undefined);
-      if (!this.#inTouch) this.#logger.log('Redis is back.');
-      this.#inTouch = true;
+      if (!this.#connected) this.#logger.log('Redis is reachable again.');
+      this.#connected = true;
     } catch (error) {
-      this.#lost(error); // it is away again, and will be ready again
+      this.#lost(error); // disconnected again; 'ready' will follow
     }
   }
 
   #lost(error: unknown): void {
     this.#reason = error;
-    if (this.#inTouch)
-      this.#logger.warn(`Redis is away: ${String(error)}. Trying again.`);
-    this.#inTouch = false;
+    if (this.#connected)
+      this.#logger.warn(
+        `Redis is unreachable: ${String(error)}. Reconnecting.`,
+      );
+    this.#connected = false;
   }
 }
 
 const OPTIONS = {
   lazyConnect: true,
-  // What cannot be asked now is told now; the request gets its 503 and does not wait.
+  // A command fails at once while Redis is unreachable: the request gets 503 and does not wait.
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 2_000,

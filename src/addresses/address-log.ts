@@ -1,118 +1,128 @@
+import type { LoggerService } from '@nestjs/common';
+import { printable } from '../messages/printable.js';
 import type { AddressSet } from './address-set.js';
 import type { InstanceAddress } from './address-source.js';
 import type { ResolvedAddressesOptions } from './addresses.options.js';
-import { printable } from '../messages/printable.js';
+import type { DiscoveryPlan } from './discovery-plan.js';
 
-/** Where lines go; Nest's `Logger` is one. */
-export interface AddressesLogger {
-  log(message: string): void;
-  warn(message: string): void;
-  /** Told why nothing is looked for, where that is all there is to say. */
-  debug?(message: string): void;
-}
+/** Nest's `Logger`, or another with these methods. */
+export type AddressLogger = Pick<LoggerService, 'log' | 'warn' | 'debug'>;
 
-/** What one round came to. */
-export interface Round {
+/** One discovery, for the log. */
+export interface DiscoveryReport {
   readonly before: AddressSet;
   readonly now: AddressSet;
-  /** The finders' names, as they were asked. */
-  readonly asked: readonly string[];
+  /** The names of the queried sources, in their order. */
+  readonly queried: readonly string[];
   readonly failures: readonly string[];
   readonly ignored: readonly InstanceAddress[];
-  readonly remarks: readonly string[];
+  readonly notes: readonly string[];
   readonly tookMs: number;
 }
 
-/** Says each thing once: what was found at start, what failed until it is mended, what changed. */
-export class Announcer {
-  private started = false;
-  private failing = false;
-  private readonly ignored = new Set<string>();
+/** Logs each event once: the first result, a failure until it is over, each change. */
+export class AddressLog {
+  readonly #logger: AddressLogger;
+  readonly #allowOn: ResolvedAddressesOptions['allowOn'];
+  readonly #loggedIgnored = new Set<string>();
+  #hasLoggedResult = false;
+  #isFailing = false;
 
   constructor(
-    private readonly logger: AddressesLogger,
-    private readonly allowOn: ResolvedAddressesOptions['allowOn'],
-  ) {}
-
-  nothingToAsk(why: string, surprising: boolean): void {
-    const line = `No addresses of this machine are looked for. ${why}`;
-    if (surprising) this.logger.log(line);
-    else this.logger.debug?.(line);
+    logger: AddressLogger,
+    allowOn: ResolvedAddressesOptions['allowOn'],
+  ) {
+    this.#logger = logger;
+    this.#allowOn = allowOn;
   }
 
-  round(round: Round): void {
-    const { failures, now } = round;
-    const failed = failures.length > 0;
-    this.ignoring(round.ignored);
-    if (failed && !this.failing) this.logger.warn(this.failure(round));
-    if (!this.started && (now.all.length > 0 || !failed)) {
-      this.started = true;
-      this.logger.log(this.found(round));
-    } else if (this.started) {
-      if (!failed && this.failing)
-        this.logger.log('The addresses of this machine are read again.');
-      const changes = changesOf(round);
+  /** Logs why a plan has no sources: where addresses are expected for everybody, elsewhere for debugging. */
+  logNoSources({ note, unexpected = false }: DiscoveryPlan): void {
+    if (note === undefined) return;
+    const line = `Not looking for this machine's addresses. ${note}`;
+    if (unexpected) this.#logger.log(line);
+    else this.#logger.debug?.(line);
+  }
+
+  logDiscovery(report: DiscoveryReport): void {
+    const hasFailed = report.failures.length > 0;
+    this.#logIgnored(report.ignored);
+    if (hasFailed && !this.#isFailing) this.#logger.warn(failureLine(report));
+    if (this.#hasLoggedResult) {
+      if (!hasFailed && this.#isFailing)
+        this.#logger.log("Reading this machine's addresses works again.");
+      const changes = changesOf(report);
       if (changes !== '')
-        this.logger.log(`The addresses of this machine changed: ${changes}.`);
+        this.#logger.log(`This machine's addresses changed: ${changes}.`);
+    } else if (report.now.all.length > 0 || !hasFailed) {
+      this.#hasLoggedResult = true;
+      this.#logger.log(resultLine(report, this.#allowOn));
     }
-    this.failing = failed;
+    this.#isFailing = hasFailed;
   }
 
-  /** Logs each address once, until there are too many to remember. */
-  private ignoring(named: readonly InstanceAddress[]): void {
-    const fresh = named.filter(({ address }) => !this.ignored.has(address));
-    if (fresh.length === 0 || this.ignored.size >= MOST_IGNORED) return;
-    for (const { address } of fresh) this.ignored.add(address);
-    const sources = [...new Set(fresh.map(({ source }) => source))].join(', ');
-    this.logger.warn(
+  /** Logs each ignored address once; stops after `MAX_IGNORED` addresses, so that its memory is bounded. */
+  #logIgnored(ignored: readonly InstanceAddress[]): void {
+    const logged = this.#loggedIgnored;
+    const unlogged = ignored.filter(({ address }) => !logged.has(address));
+    if (unlogged.length === 0 || logged.size >= MAX_IGNORED) return;
+    for (const { address } of unlogged) logged.add(address);
+    this.#logger.warn(
       printable(
-        `Ignoring addresses that no other machine can reach this one at: ${listed(fresh)} (${sources}). Unspecified, loopback, link-local, multicast and broadcast addresses do not join the allowed hosts.`,
+        `Ignoring addresses at which no other machine can reach this one: ${listed(unlogged)} (${sourcesOf(unlogged)}). Unspecified, loopback, link-local, multicast and broadcast addresses do not join the allowed hosts.`,
         LONGEST_LINE,
       ),
     );
   }
-
-  private found({ now, asked, tookMs, remarks }: Round): string {
-    const sources = now.all.map(({ source }) => source);
-    const where = [...new Set(sources.length > 0 ? sources : asked)].join(', ');
-    const routes = this.allowOn === 'probes' ? 'probe routes' : 'every route';
-    const what =
-      now.all.length === 0
-        ? `No address of this machine was found (${where}, ${tookMs} ms).`
-        : `Allowed on ${routes} as this machine's own: ${listed(now.all)} (${where}, ${tookMs} ms).`;
-    return printable([what, ...remarks].join(' '), LONGEST_LINE);
-  }
-
-  private failure({ now, failures }: Round): string {
-    const kept =
-      now.all.length === 0
-        ? 'this machine has no address yet that a health check may name'
-        : `still allowed: ${listed(now.all)}`;
-    // What to run stands last, without a full stop, to be copied.
-    return printable(
-      `Not all addresses of this machine could be read: ${kept}. It is tried again in the background, and this is said once. ${failures.join(' | ')}`,
-      LONGEST_LINE,
-    );
-  }
 }
 
-const LISTED = 12;
-const MOST_IGNORED = 100;
-const LONGEST_LINE = 2000;
-
-/** @param what follows each address, e.g. ` added` */
-function listed(all: readonly InstanceAddress[], what = ''): string {
-  const names = all.slice(0, LISTED).map(({ address }) => `${address}${what}`);
-  const more = all.length - names.length;
-  return more > 0
-    ? `${names.join(', ')} and ${more} more${what}`
-    : names.join(', ');
+function resultLine(
+  { now, queried, notes, tookMs }: DiscoveryReport,
+  allowOn: ResolvedAddressesOptions['allowOn'],
+): string {
+  const routes = allowOn === 'probes' ? 'probe routes' : 'every route';
+  const result =
+    now.all.length === 0
+      ? `Found no address of this machine (${queried.join(', ')}, ${tookMs} ms).`
+      : `Allowing this machine's addresses on ${routes}: ${listed(now.all)} (${sourcesOf(now.all)}, ${tookMs} ms).`;
+  return printable([result, ...notes].join(' '), LONGEST_LINE);
 }
 
-function changesOf({ before, now }: Round): string {
+function failureLine({ now, failures }: DiscoveryReport): string {
+  const consequence =
+    now.all.length === 0
+      ? "Could not read this machine's addresses, so requests by IP address are refused except on probe routes."
+      : `Could not read all of this machine's addresses. Still allowed: ${listed(now.all)}.`;
+  // A failure may end with a command, so it is last and has no full stop.
+  return printable(
+    `${consequence} Retrying in the background (logged once). ${failures.join(' | ')}`,
+    LONGEST_LINE,
+  );
+}
+
+function changesOf({ before, now }: DiscoveryReport): string {
   const added = now.all.filter(({ address }) => !before.has(address));
-  const gone = before.all.filter(({ address }) => !now.has(address));
-  return [listed(added, ' added'), listed(gone, ' removed')]
+  const removed = before.all.filter(({ address }) => !now.has(address));
+  return [listed(added, ' added'), listed(removed, ' removed')]
     .filter(Boolean)
     .join(', ');
 }
+
+/** @param suffix follows each address, e.g. ` added` */
+function listed(addresses: readonly InstanceAddress[], suffix = ''): string {
+  const names = addresses
+    .slice(0, MAX_LISTED)
+    .map(({ address }) => `${address}${suffix}`);
+  const more = addresses.length - names.length;
+  return more > 0
+    ? `${names.join(', ')} and ${more} more${suffix}`
+    : names.join(', ');
+}
+
+function sourcesOf(addresses: readonly InstanceAddress[]): string {
+  return [...new Set(addresses.map(({ source }) => source))].join(', ');
+}
+
+const MAX_LISTED = 12;
+const MAX_IGNORED = 100;
+const LONGEST_LINE = 2000;

@@ -1,6 +1,5 @@
 /**
- * Where addresses of this machine come from. Implement it to plug in a source of your own;
- * it then stands instead of what the platform would be asked.
+ * Returns the addresses of this machine. Implement it to replace the sources of the platform with your own.
  *
  * @example
  * ```ts
@@ -13,25 +12,32 @@
  * ```
  */
 export interface AddressSource {
-  /** What the log and {@link InstanceAddress.source} call it: `ec2`, `ecs`, `kubernetes`, or a name of your own. */
+  /** The name in the log and in {@link InstanceAddress.source}: `ec2`, `ecs`, `kubernetes`, or a name of your own. */
   readonly name: string;
 
   /**
-   * The addresses, primary first, in any spelling that `net.isIP` accepts, without port, brackets or zone id.
-   * One value that is no address, or more than 4096 values, make the whole answer a failure: nothing of it is used.
-   * Unspecified, loopback, link-local, multicast and broadcast addresses are ignored, and logged once.
+   * Returns the addresses, primary first, in any notation that `net.isIP` accepts, without port, brackets or zone id.
+   * One value that is not an address, or more than 4096 values, makes the whole result a failure: none of it is used.
+   * Unspecified, loopback, link-local, multicast and broadcast addresses are ignored and logged once.
    *
-   * @param signal aborted when the budget (`addresses.timeoutMs`) is spent or the application closes;
-   *   who ignores it is not waited for
-   * @throws whatever went wrong; the message is logged once, and the source asked again later
+   * @param signal aborts when the time budget (`addresses.timeoutMs`) is spent or the application closes;
+   *   a source that ignores it is not waited for
+   * @throws any error; its message is logged once, and the source is queried again later
    */
   addresses(signal: AbortSignal): Promise<readonly string[]>;
 }
 
-/** One address of this machine, and who named it. */
+/**
+ * One address of this machine and the source that returned it.
+ *
+ * @example
+ * ```ts
+ * allowedHosts.addresses; // [{ address: '10.0.3.17', source: 'ec2' }]
+ * ```
+ */
 export interface InstanceAddress {
   /** Canonical: a dotted quad, or RFC 5952 without brackets. */
   readonly address: string;
-  /** The {@link AddressSource.name} of the first source that named it. */
+  /** The {@link AddressSource.name} of the first source that returned it. */
   readonly source: string;
 }

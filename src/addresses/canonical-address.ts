@@ -1,12 +1,9 @@
 import { formatIPv6, parseIPv4, parseIPv6 } from '../hosts/ip-address.js';
 import { quoted } from '../messages/printable.js';
 
-/** More than any instance has. A longer answer is a fault of its sender, and would fill memory and log. */
-export const MAX_ADDRESSES = 4096;
-
 /**
- * The canonical spelling of an address (a dotted quad, or RFC 5952 without brackets), or `undefined`.
- * Blanks, ports, brackets and zone ids are no part of an address.
+ * The canonical notation of an address (a dotted quad, or RFC 5952 without brackets), or `undefined` if the text is
+ * not an address. Blanks, a port, brackets and a zone id are rejected.
  */
 export function canonicalAddress(text: string): string | undefined {
   if (parseIPv4(text) !== undefined) return text;
@@ -15,21 +12,19 @@ export function canonicalAddress(text: string): string | undefined {
 }
 
 /**
- * All of an answer, or nothing of it: a source that names one thing that is no address
- * is not parseAddresses, and guessing which of the rest are right is not ours.
+ * Parses what a source returned, without duplicates. One invalid value rejects all of it: a source that returns
+ * something else than addresses was misunderstood, and nobody knows which of its values are right.
  *
- * @throws {Error} naming the first value that is no address
+ * @throws {Error} naming the first value that is not an address
  */
-export function canonicalAddresses(answer: unknown): readonly string[] {
-  if (!Array.isArray(answer))
+export function canonicalAddresses(returned: unknown): readonly string[] {
+  if (!Array.isArray(returned))
+    throw new Error(`returned ${quoted(returned)}, not a list of IP addresses`);
+  if (returned.length > MAX_ADDRESSES)
     throw new Error(
-      `the answer is ${quoted(answer)}, not a list of IP addresses`,
+      `returned ${returned.length} addresses, more than the limit of ${MAX_ADDRESSES}`,
     );
-  if (answer.length > MAX_ADDRESSES)
-    throw new Error(
-      `the answer has ${answer.length} addresses, more than the ${MAX_ADDRESSES} that are taken`,
-    );
-  const addresses = answer.map((value: unknown) => {
+  const addresses = returned.map((value: unknown) => {
     const address =
       typeof value === 'string' ? canonicalAddress(value) : undefined;
     if (address === undefined)
@@ -38,3 +33,6 @@ export function canonicalAddresses(answer: unknown): readonly string[] {
   });
   return [...new Set(addresses)];
 }
+
+/** More than any instance has. A longer list is an error of its sender and would fill the memory and the log. */
+export const MAX_ADDRESSES = 4096;

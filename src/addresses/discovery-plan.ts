@@ -1,45 +1,46 @@
 import type { AddressSource, InstanceAddress } from './address-source.js';
 import type { ResolvedAddressesOptions } from './addresses.options.js';
+import { canonicalAddresses } from './canonical-address.js';
 import { Ec2Source } from './ec2.source.js';
 import { EcsSource, HostNetworkError } from './ecs.source.js';
-import { imdsDisabled } from './imds-settings.js';
+import { isImdsDisabled } from './imds-settings.js';
 import { InterfacesSource } from './interfaces.source.js';
-import { canonicalAddresses } from './canonical-address.js';
 import type { Machine } from './machine.js';
-import { isUsable } from './usable.js';
-import { type Detected, detectPlatform } from './platform.js';
+import { type DetectedPlatform, detectPlatform } from './platform.js';
+import { isUsable } from './usable-address.js';
 
-/** What a finder found, and a remark where that may surprise. */
-export interface Finding {
+/** What a source returned, validated. */
+export interface SourceResult {
   readonly addresses: readonly InstanceAddress[];
-  /** What was named and cannot be an address that others reach this machine at. */
+  /** Addresses at which no other machine can reach this one. */
   readonly ignored: readonly InstanceAddress[];
-  readonly remark?: string;
+  /** A sentence for the log, if the result may be unexpected. */
+  readonly note?: string;
 }
 
-/** One place to look, possibly at several sources one after the other. */
-export interface Finder {
+/** A source of the plan. It may query a second source, depending on the result of the first. */
+export interface PlannedSource {
   readonly name: string;
-  find(signal: AbortSignal): Promise<Finding>;
+  query(signal: AbortSignal): Promise<SourceResult>;
 }
 
-/** Where to look, or a sentence that says why nowhere. */
-export interface Plan {
-  readonly finders: readonly Finder[];
-  readonly remark?: string;
-  /** Whether who runs the application would look for an address here, and should be told that there is none. */
-  readonly surprising?: boolean;
+/** The sources to query. Without any, `note` contains the reason. */
+export interface DiscoveryPlan {
+  readonly sources: readonly PlannedSource[];
+  readonly note?: string;
+  /** Whether an operator expects addresses on this machine, so that their absence is worth a log line. */
+  readonly unexpected?: boolean;
 }
 
-/** Decides, without the network, where this application's addresses are looked for. */
-export function planFor(
+/** Selects the sources of this machine's addresses, without the network. */
+export function planDiscovery(
   options: ResolvedAddressesOptions,
   machine: Machine,
-): Plan {
+): DiscoveryPlan {
   if (options.sources.length > 0)
-    return { finders: options.sources.map(fromSource) };
+    return { sources: options.sources.map(plannedSource) };
   if (options.platform === 'none')
-    return { finders: [], remark: 'addresses.platform is "none".' };
+    return { sources: [], note: 'addresses.platform is "none".' };
 
   const detected = detectPlatform(machine);
   const platform =
@@ -47,66 +48,61 @@ export function planFor(
   const ec2 = new Ec2Source(machine.env, detected.instanceId);
   switch (platform) {
     case 'ecs':
-      return { finders: [taskFinder(machine, ec2, detected)] };
-    case 'kubernetes':
-      return {
-        finders: [
-          fromSource(new InterfacesSource('kubernetes', machine.interfaces)),
-        ],
-      };
+      return { sources: [ecsWithFallback(machine, ec2, detected)] };
+    case 'kubernetes': {
+      const pod = new InterfacesSource('kubernetes', machine.interfaces);
+      return { sources: [plannedSource(pod)] };
+    }
     case 'ec2':
-      return imdsDisabled(machine.env)
+      return isImdsDisabled(machine.env)
         ? {
-            finders: [],
-            remark: 'AWS_EC2_METADATA_DISABLED forbids it.',
-            surprising: true,
+            sources: [],
+            note: 'AWS_EC2_METADATA_DISABLED is "true".',
+            unexpected: true,
           }
-        : { finders: [fromSource(ec2)] };
+        : { sources: [plannedSource(ec2)] };
     case 'none':
-      return {
-        finders: [],
-        remark: 'This is neither EC2, ECS nor Kubernetes.',
-      };
+      return { sources: [], note: 'This is neither EC2, ECS nor Kubernetes.' };
   }
 }
 
-function fromSource(source: AddressSource): Finder {
+function plannedSource(source: AddressSource): PlannedSource {
   return {
     name: source.name,
-    find: async (signal) => {
-      const named = canonicalAddresses(await source.addresses(signal)).map(
+    query: async (signal) => {
+      const returned = canonicalAddresses(await source.addresses(signal)).map(
         (address) => ({ address, source: source.name }),
       );
       return {
-        addresses: named.filter(({ address }) => isUsable(address)),
-        ignored: named.filter(({ address }) => !isUsable(address)),
+        addresses: returned.filter(({ address }) => isUsable(address)),
+        ignored: returned.filter(({ address }) => !isUsable(address)),
       };
     },
   };
 }
 
-/** A task's own addresses, or those of the EC2 instance below it where the load balancer names that. */
-function taskFinder(
+/** The task's own addresses, or those of its EC2 instance if load balancers reach the task there. */
+function ecsWithFallback(
   { env }: Machine,
   instance: AddressSource,
-  { onEc2 }: Detected,
-): Finder {
-  const task = fromSource(new EcsSource(env));
-  const host = fromSource(instance);
+  { onEc2 }: DetectedPlatform,
+): PlannedSource {
+  const ecs = plannedSource(new EcsSource(env));
+  const ec2 = plannedSource(instance);
   return {
-    name: task.name,
-    find: async (signal) => {
+    name: ecs.name,
+    query: async (signal) => {
       try {
-        return await task.find(signal);
+        return await ecs.query(signal);
       } catch (error) {
         if (!(error instanceof HostNetworkError)) throw error;
         if (!onEc2)
           throw new Error(
-            `${error.message}, and this one is not on EC2: list the address among the allowed hosts`,
+            `${error.message}, and this one is not on EC2: add the address of its host to the option "hosts"`,
             { cause: error },
           );
-        const found = await host.find(signal);
-        return { ...found, remark: `So EC2 was asked: ${error.message}.` };
+        const result = await ec2.query(signal);
+        return { ...result, note: `EC2 was queried, too: ${error.message}.` };
       }
     },
   };

@@ -1,52 +1,53 @@
-import { messageOf } from '../messages/error-message.js';
-import type { Finder, Finding } from './discovery-plan.js';
+import { errorMessage } from '../messages/error-message.js';
 import { printable } from '../messages/printable.js';
+import type { PlannedSource, SourceResult } from './discovery-plan.js';
 
-/** What became of one finder in one round. */
-export type Outcome =
-  { readonly finding: Finding } | { readonly failure: string };
-
-/** Long enough for an endpoint, what came, and a command to copy. */
-const LONGEST_FAILURE = 600;
+/** The result of one source in one discovery, or the sentence why it failed. */
+export type SourceOutcome =
+  { readonly result: SourceResult } | { readonly failure: string };
 
 /**
- * Asks all finders side by side. Settles when all have answered or `signal` is aborted, whichever is first;
- * never rejects.
+ * Queries all sources in parallel. Settles when all have responded or shortly after `signal` aborts, whichever is
+ * first; never rejects.
  */
-export function askAll(
-  finders: readonly Finder[],
+export function queryAll(
+  sources: readonly PlannedSource[],
   signal: AbortSignal,
-): Promise<readonly Outcome[]> {
+): Promise<readonly SourceOutcome[]> {
   return Promise.all(
-    finders.map(async (finder): Promise<Outcome> => {
+    sources.map(async (source): Promise<SourceOutcome> => {
       try {
-        return { finding: await untilAborted(finder, signal) };
+        return { result: await queryUntilAborted(source, signal) };
       } catch (error) {
-        const why = messageOf(error);
-        const failure = printable(`${finder.name}: ${why}`, LONGEST_FAILURE);
-        return { failure };
+        const sentence = `${source.name}: ${errorMessage(error)}`;
+        return { failure: printable(sentence, LONGEST_FAILURE) };
       }
     }),
   );
 }
 
-/** A source of ours rejects at once when it is aborted, and says more than we can here; others may hang for ever. */
-const GRACE_MS = 25;
-
-function untilAborted(finder: Finder, signal: AbortSignal): Promise<Finding> {
-  const askedAt = performance.now();
+function queryUntilAborted(
+  source: PlannedSource,
+  signal: AbortSignal,
+): Promise<SourceResult> {
+  const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      const waited = Math.round(performance.now() - askedAt);
+    const onAbort = (): void => {
+      const elapsedMs = Math.round(performance.now() - startedAt);
       setTimeout(
-        () => reject(new Error(`did not answer in ${waited} ms`)),
+        () => reject(new Error(`did not respond within ${elapsedMs} ms`)),
         GRACE_MS,
       ).unref();
     };
-    signal.addEventListener('abort', giveUp, { once: true });
-    finder
-      .find(signal)
+    signal.addEventListener('abort', onAbort, { once: true });
+    source
+      .query(signal)
       .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', giveUp));
+      .finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
+
+/** Long enough for an endpoint, a part of its response, and a command to copy. */
+const LONGEST_FAILURE = 600;
+/** The built-in sources reject at once when aborted, with a more precise error than this file has. Others may hang. */
+const GRACE_MS = 25;

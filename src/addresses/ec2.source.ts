@@ -1,50 +1,51 @@
+import { errorMessage } from '../messages/error-message.js';
+import { quoted } from '../messages/printable.js';
 import type { AddressSource } from './address-source.js';
-import { messageOf } from '../messages/error-message.js';
-import { ImdsClient } from './imds-client.js';
-import { imdsDisabled, imdsSettings } from './imds-settings.js';
-import { imdsRemedy } from './imds-remedy.js';
 import { canonicalAddresses, MAX_ADDRESSES } from './canonical-address.js';
+import { ImdsClient } from './imds-client.js';
+import { imdsRemedy } from './imds-remedy.js';
+import { imdsSettings, isImdsDisabled } from './imds-settings.js';
 import type { Environment } from './machine.js';
 import { MetadataError } from './metadata-error.js';
-import { quoted } from '../messages/printable.js';
-
-const INTERFACES = 'network/interfaces/macs/';
-/** An instance can have more than a hundred interfaces; the service throttles who asks for all at once. */
-const AT_ONCE = 8;
 
 /**
- * All private IPv4 and all IPv6 addresses of all interfaces of an EC2 instance, those of the primary
- * interface first. Not its public IPv4 address, which no packet carries inside the network.
+ * All private IPv4 and all IPv6 addresses of all interfaces of an EC2 instance, those of the primary interface first.
+ * Its public IPv4 address is not among them, because no packet inside the network carries it.
  *
- * Requests: three and two for each interface, and one more for a token, which lasts six hours.
+ * It sends three requests, two more for each interface, and one for a token, which lasts six hours.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-categories.html
  */
 export class Ec2Source implements AddressSource {
   readonly name = 'ec2';
-  private client: ImdsClient | undefined;
+  readonly #env: Environment;
+  readonly #instanceId: string | undefined;
+  #client: ImdsClient | undefined;
 
-  constructor(
-    private readonly env: Environment,
-    private readonly instanceId?: string,
-  ) {}
+  /** @param instanceId the id for the command in an error message, if known */
+  constructor(env: Environment, instanceId?: string) {
+    this.#env = env;
+    this.#instanceId = instanceId;
+  }
 
   async addresses(signal: AbortSignal): Promise<readonly string[]> {
-    if (imdsDisabled(this.env))
-      throw new Error('AWS_EC2_METADATA_DISABLED forbids to ask');
-    this.client ??= new ImdsClient(imdsSettings(this.env));
+    if (isImdsDisabled(this.#env))
+      throw new Error(
+        'AWS_EC2_METADATA_DISABLED is "true", which forbids requests',
+      );
+    this.#client ??= new ImdsClient(imdsSettings(this.#env));
     try {
-      return await allAddresses(this.client, signal);
+      return await requestAddresses(this.#client, signal);
     } catch (error) {
-      const remedy = imdsRemedy(error, this.instanceId);
+      const remedy = imdsRemedy(error, this.#instanceId);
       throw remedy === ''
         ? error
-        : new Error(`${messageOf(error)}. ${remedy}`, { cause: error });
+        : new Error(`${errorMessage(error)}. ${remedy}`, { cause: error });
     }
   }
 }
 
-async function allAddresses(
+async function requestAddresses(
   imds: ImdsClient,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -59,10 +60,10 @@ async function allAddresses(
     lines(INTERFACES),
   ]);
   const found = [ipv4, ipv6];
-  for (let i = 0; i < macs.length; i += AT_ONCE) {
+  for (let i = 0; i < macs.length; i += BATCH_SIZE) {
     const batch = macs
-      .slice(i, i + AT_ONCE)
-      .map(macPath)
+      .slice(i, i + BATCH_SIZE)
+      .map(pathOfInterface)
       .flatMap((path) => [
         addresses(`${path}local-ipv4s`),
         addresses(`${path}ipv6s`),
@@ -70,11 +71,11 @@ async function allAddresses(
     found.push(...(await Promise.all(batch)));
     if (found.reduce((sum, { length }) => sum + length, 0) > 2 * MAX_ADDRESSES)
       throw new Error(
-        `the interfaces have more than the ${MAX_ADDRESSES} addresses that are taken`,
+        `the interfaces have more than ${MAX_ADDRESSES} addresses, which is the limit`,
       );
   }
   const all = [...new Set(found.flat())];
-  if (all.length === 0) throw new Error('the instance has no address at all');
+  if (all.length === 0) throw new Error('the instance has no IP address');
   return all;
 }
 
@@ -83,14 +84,14 @@ function linesOf(text: string | undefined): readonly string[] {
   return (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
 }
 
-function macPath(entry: string): string {
-  // What stands in the next request's path is not left to the answer.
+/** Only a MAC address becomes a part of the path of the next request, whatever the listing contains. */
+function pathOfInterface(entry: string): string {
   const [mac] = /^([0-9a-f]{2}:){5}[0-9a-f]{2}(?=\/?$)/i.exec(entry) ?? [];
   if (mac !== undefined) return `${INTERFACES}${mac}/`;
   throw new MetadataError(
-    'not-understood',
+    'invalid',
     `GET ${INTERFACES}`,
-    `was answered with ${quoted(entry)}, which is no interface`,
+    `returned ${quoted(entry)}, which is not a network interface`,
   );
 }
 
@@ -102,9 +103,13 @@ function parseAddresses(
     return canonicalAddresses(lines);
   } catch (error) {
     throw new MetadataError(
-      'not-understood',
+      'invalid',
       `GET ${path}`,
-      `was answered with what is no address: ${messageOf(error)}`,
+      `returned an invalid list of addresses: ${errorMessage(error)}`,
     );
   }
 }
+
+const INTERFACES = 'network/interfaces/macs/';
+/** How many interfaces are read in parallel: the service throttles clients that send too many requests at once. */
+const BATCH_SIZE = 8;

@@ -1,19 +1,19 @@
+import { errorMessage } from '../messages/error-message.js';
+import { isRecord } from '../messages/is-record.js';
+import { quoted } from '../messages/printable.js';
 import type { AddressSource } from './address-source.js';
-import { messageOf } from '../messages/error-message.js';
-import { httpEndpoint } from './imds-settings.js';
 import { canonicalAddresses } from './canonical-address.js';
+import { httpEndpoint } from './imds-settings.js';
 import type { Environment } from './machine.js';
 import { requestMetadata } from './metadata-client.js';
-import { quoted } from '../messages/printable.js';
 
-/** The environment variable by which the agent tells a container where to ask. */
-export const ECS_METADATA_URI = 'ECS_CONTAINER_METADATA_URI_V4';
-
-/** Thrown where a load balancer reaches the task at its host's address, which the task metadata does not know. */
+/** A task without a network interface of its own: task metadata does not contain the address of its host. */
 export class HostNetworkError extends Error {
+  override readonly name = 'HostNetworkError';
+
   constructor(readonly mode: string) {
     super(
-      `a task in network mode ${quoted(mode)} is reached at its instance's address`,
+      `load balancers reach a task in network mode ${quoted(mode)} at the address of its instance`,
     );
   }
 }
@@ -21,80 +21,83 @@ export class HostNetworkError extends Error {
 /**
  * The addresses of an ECS task in network mode `awsvpc`, on Fargate and on EC2.
  *
- * Anything else than an answer that names the network mode is a failure and never a reason to ask EC2:
- * in an `awsvpc` task that would answer with the addresses of the node.
+ * A failed request never falls back to EC2: for an `awsvpc` task, EC2 would return the addresses of the node. Only a
+ * response with another network mode does.
  *
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
  */
 export class EcsSource implements AddressSource {
   readonly name = 'ecs';
+  readonly #env: Environment;
 
-  constructor(private readonly env: Environment) {}
+  constructor(env: Environment) {
+    this.#env = env;
+  }
 
   /** @throws {HostNetworkError} in any other network mode */
   async addresses(signal: AbortSignal): Promise<readonly string[]> {
-    const uri = this.env[ECS_METADATA_URI];
+    const uri = this.#env[ECS_METADATA_URI];
     if (!uri)
       throw new Error(
-        `${ECS_METADATA_URI} is not set. This is no ECS task, or its agent is older than 1.39: set addresses.platform to "ec2" or "none"`,
+        `${ECS_METADATA_URI} is not set: this is not an ECS task, or its agent is older than 1.39. Set addresses.platform to "ec2" or "none"`,
       );
     const url = httpEndpoint(ECS_METADATA_URI, uri);
     url.pathname = url.pathname.slice(0, -1);
-    const question = `GET ${url.href}`;
-    const answer = await requestMetadata({ method: 'GET', url, signal }).catch(
-      (error: unknown) => {
-        throw new Error(`${messageOf(error)}. ${REMEDY}`, { cause: error });
-      },
-    );
-    if (answer.status !== 200)
-      throw new Error(
-        `${question} was answered with status ${answer.status}. ${REMEDY}`,
-      );
+    const body = await requestBody(url, signal);
     try {
-      return awsvpcAddresses(networksOf(answer.body));
+      return awsvpcAddresses(parseNetworks(body));
     } catch (error) {
       if (error instanceof HostNetworkError) throw error;
       throw new Error(
-        `${question} was answered, but ${messageOf(error)}. That is not ECS task metadata version 4: look for a proxy before it`,
+        `GET ${url.href} returned an invalid response: ${errorMessage(error)}. This is not ECS task metadata version 4: check for a proxy in front of it`,
         { cause: error },
       );
     }
   }
 }
 
-const REMEDY =
-  'Look whether the ECS agent runs, and for a proxy or a firewall before it';
+async function requestBody(url: URL, signal: AbortSignal): Promise<string> {
+  const { status, body } = await requestMetadata({
+    method: 'GET',
+    url,
+    signal,
+  }).catch((error: unknown) => {
+    throw new Error(`${errorMessage(error)}. ${REMEDY}`, { cause: error });
+  });
+  if (status === 200) return body;
+  throw new Error(`GET ${url.href} returned status ${status}. ${REMEDY}`);
+}
 
 type Network = Readonly<Record<string, unknown>>;
 
-function networksOf(body: string): readonly Network[] {
+function parseNetworks(body: string): readonly Network[] {
   let metadata: unknown;
   try {
     metadata = JSON.parse(body);
   } catch {
-    throw new Error(`${quoted(body)} is no JSON`);
+    throw new Error(`${quoted(body)} is not JSON`);
   }
   const networks = isRecord(metadata) ? metadata['Networks'] : undefined;
   if (!Array.isArray(networks) || networks.length === 0)
-    throw new Error('it names no "Networks"');
-  if (!networks.every(isRecord)) throw new Error('its "Networks" are none');
+    throw new Error('it has no "Networks"');
+  if (!networks.every(isRecord))
+    throw new Error('its "Networks" are not objects');
   return networks;
 }
 
 function awsvpcAddresses(networks: readonly Network[]): readonly string[] {
-  const modes = networks.map(({ NetworkMode }) => NetworkMode);
   const awsvpc = networks.filter(({ NetworkMode }) => NetworkMode === 'awsvpc');
   if (awsvpc.length === 0) {
-    const [mode] = modes;
+    const mode = networks[0]?.['NetworkMode'];
     if (typeof mode !== 'string' || mode === '')
-      throw new Error('it names no "NetworkMode"');
+      throw new Error('it has no "NetworkMode"');
     throw new HostNetworkError(mode);
   }
   const addresses = canonicalAddresses([
     ...awsvpc.flatMap(({ IPv4Addresses }) => listOf(IPv4Addresses)),
     ...awsvpc.flatMap(({ IPv6Addresses }) => listOf(IPv6Addresses)),
   ]);
-  if (addresses.length === 0) throw new Error('it names no address');
+  if (addresses.length === 0) throw new Error('it has no IP address');
   return addresses;
 }
 
@@ -102,6 +105,8 @@ function listOf(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : [value].flat();
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** The environment variable that the ECS agent sets to the URL of the task metadata. */
+export const ECS_METADATA_URI = 'ECS_CONTAINER_METADATA_URI_V4';
+
+const REMEDY =
+  'Check whether the ECS agent runs, and whether a proxy or a firewall is in front of it';

@@ -1,130 +1,130 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { quoted } from '../messages/printable.js';
 import type { ImdsSettings } from './imds-settings.js';
 import {
-  requestMetadata,
-  type MetadataResponse,
   type MetadataRequest,
+  type MetadataResponse,
+  requestMetadata,
 } from './metadata-client.js';
 import { MetadataError } from './metadata-error.js';
-import { quoted } from '../messages/printable.js';
 
 interface Token {
   readonly value: string;
-  /** By the process's monotonic clock, in milliseconds. */
+  /** In milliseconds, on the monotonic clock of the process. */
   readonly renewAt: number;
 }
 
-/** Six hours, the longest that is granted. */
-const TTL_SECONDS = 21_600;
-const FIRST_PAUSE_MS = 50;
-
 /**
- * Instance metadata service, version 2 alone: a token first, kept until a tenth of its life is left,
- * and renewed once where it is refused earlier.
+ * A client of the EC2 instance metadata service, version 2 only. It requests a token first, renews it before it
+ * expires, and renews it once more if it is rejected earlier.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
 export class ImdsClient {
-  private token: Promise<Token> | undefined;
+  readonly #settings: ImdsSettings;
+  #token: Promise<Token> | undefined;
 
-  constructor(private readonly settings: ImdsSettings) {}
+  constructor(settings: ImdsSettings) {
+    this.#settings = settings;
+  }
 
   /**
-   * One item or listing below `latest/meta-data/`; `undefined` where there is no such item (404),
-   * which is how the service says that an instance has no IPv6, or no IPv4, address.
+   * Requests an item or a listing below `latest/meta-data/`.
    *
-   * @throws {MetadataError}
+   * @returns `undefined` if there is no such item (404), as for the IPv6 address of an instance without one
+   * @throws {MetadataError} if there is no usable response
    */
   async get(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const url = new URL(`latest/meta-data/${path}`, this.settings.endpoint);
-    const ask = (token: Token): Promise<MetadataResponse> =>
-      this.requestWithRetry({
-        method: 'GET',
-        url,
-        headers: { 'x-aws-ec2-metadata-token': token.value },
-        signal,
-      });
-    const token = await this.validToken(signal);
-    let answer = await ask(token);
-    if (answer.status === 401)
-      answer = await ask(await this.validToken(signal, token));
-    return answer.status === 404 ? undefined : bodyOf(answer, 'GET', url);
-  }
-
-  /** Requests run side by side: whoever finds the token gone first takes the next one, for all. */
-  private async validToken(
-    signal: AbortSignal,
-    refused?: Token,
-  ): Promise<Token> {
-    const held = this.token;
-    if (held) {
-      const token = await held;
-      if (token !== refused && performance.now() < token.renewAt) return token;
-      if (this.token && this.token !== held) return this.token;
-    }
-    const taken = this.fetchToken(signal);
-    this.token = taken;
-    taken.catch(() => {
-      if (this.token === taken) this.token = undefined;
-    });
-    return taken;
-  }
-
-  private async fetchToken(signal: AbortSignal): Promise<Token> {
-    const url = new URL('latest/api/token', this.settings.endpoint);
-    const headers = {
-      'x-aws-ec2-metadata-token-ttl-seconds': String(TTL_SECONDS),
+    const url = new URL(`latest/meta-data/${path}`, this.#settings.endpoint);
+    const request = ({ value }: Token): Promise<MetadataResponse> => {
+      const headers = { 'x-aws-ec2-metadata-token': value };
+      return this.#requestWithRetry({ method: 'GET', url, headers, signal });
     };
-    const askedAt = performance.now();
-    const answer = await this.requestWithRetry({
+    const token = await this.#validToken(signal);
+    let response = await request(token);
+    if (response.status === 401)
+      response = await request(await this.#validToken(signal, token));
+    return response.status === 404 ? undefined : bodyOf(response, 'GET', url);
+  }
+
+  /**
+   * Requests run in parallel. The first that needs a new token fetches it, and all others wait for that token.
+   *
+   * @param rejected a token that is not valid any longer, whatever its age
+   */
+  async #validToken(signal: AbortSignal, rejected?: Token): Promise<Token> {
+    const current = this.#token;
+    if (current) {
+      const token = await current;
+      if (token !== rejected && performance.now() < token.renewAt) return token;
+      if (this.#token && this.#token !== current) return this.#token;
+    }
+    const fetched = this.#fetchToken(signal);
+    this.#token = fetched;
+    fetched.catch(() => {
+      if (this.#token === fetched) this.#token = undefined;
+    });
+    return fetched;
+  }
+
+  async #fetchToken(signal: AbortSignal): Promise<Token> {
+    const url = new URL('latest/api/token', this.#settings.endpoint);
+    const headers = { [TTL_HEADER]: String(TTL_SECONDS) };
+    const requestedAt = performance.now();
+    const response = await this.#requestWithRetry({
       method: 'PUT',
       url,
       headers,
       signal,
     });
-    const value = bodyOf(answer, 'PUT', url);
+    const value = bodyOf(response, 'PUT', url);
     if (!/^[\x21-\x7e]{1,1024}$/.test(value))
       throw new MetadataError(
-        'not-understood',
+        'invalid',
         `PUT ${url.href}`,
-        `was answered with ${quoted(value)}, which is no token`,
+        `returned ${quoted(value)}, which is not a token`,
       );
-    const granted = Number(
-      answer.headers['x-aws-ec2-metadata-token-ttl-seconds'],
-    );
+    const granted = Number(response.headers[TTL_HEADER]);
     const seconds = granted > 0 ? Math.min(granted, TTL_SECONDS) : TTL_SECONDS;
-    return { value, renewAt: askedAt + seconds * 900 };
+    return { value, renewAt: requestedAt + seconds * 1000 * RENEW_AFTER };
   }
 
-  /** Asks as often as `AWS_METADATA_SERVICE_NUM_ATTEMPTS` says, where asking again can help. */
-  private async requestWithRetry(
-    question: MetadataRequest,
+  /** Retries a request that may succeed later, up to `AWS_METADATA_SERVICE_NUM_ATTEMPTS` attempts in all. */
+  async #requestWithRetry(
+    request: MetadataRequest,
     attempt = 1,
   ): Promise<MetadataResponse> {
-    const last = attempt >= this.settings.attempts;
+    const { attempts, limitMs } = this.#settings;
+    const isLast = attempt >= attempts;
     try {
-      const answer = await requestMetadata({
-        ...question,
-        limitMs: this.settings.limitMs,
-      });
-      if (last || (answer.status !== 429 && answer.status < 500)) return answer;
+      const response = await requestMetadata({ ...request, limitMs });
+      if (isLast || (response.status !== 429 && response.status < 500))
+        return response;
     } catch (error) {
-      if (last || question.signal.aborted) throw error;
+      if (isLast || request.signal.aborted) throw error;
     }
-    await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), undefined, {
+    await pause(FIRST_RETRY_MS * 2 ** (attempt - 1), undefined, {
       ref: false,
-      signal: question.signal,
+      signal: request.signal,
     });
-    return this.requestWithRetry(question, attempt + 1);
+    return this.#requestWithRetry(request, attempt + 1);
   }
 }
 
-function bodyOf(answer: MetadataResponse, method: string, url: URL): string {
-  if (answer.status === 200) return answer.body;
+function bodyOf(response: MetadataResponse, method: string, url: URL): string {
+  if (response.status === 200) return response.body;
   throw new MetadataError(
     'status',
     `${method} ${url.href}`,
-    `was answered with status ${answer.status}`,
-    answer.status,
+    `returned status ${response.status}`,
+    response.status,
   );
 }
+
+const TTL_HEADER = 'x-aws-ec2-metadata-token-ttl-seconds';
+/** Six hours, the longest that the service grants. */
+const TTL_SECONDS = 21_600;
+/** The part of a token's lifetime after which it is renewed. */
+const RENEW_AFTER = 0.9;
+/** The pause before the first retry; it doubles with each attempt. */
+const FIRST_RETRY_MS = 50;

@@ -1,9 +1,10 @@
 import { MetadataError } from './metadata-error.js';
 
 /**
- * What to do about a metadata service that does not answer as it should: a sentence, or nothing.
+ * What to do about a failed request to the EC2 instance metadata service: one or two sentences, empty if the error is
+ * of another kind. A command stands at the end, without a full stop, so that it can be copied.
  *
- * @param instanceId where the machine told it, so that the command can be copied as it stands
+ * @param instanceId the id for the command, if the machine contains it
  */
 export function imdsRemedy(
   error: unknown,
@@ -12,34 +13,37 @@ export function imdsRemedy(
   if (!(error instanceof MetadataError)) return '';
   const modify = `aws ec2 modify-instance-metadata-options --instance-id ${instanceId}`;
   switch (error.fault) {
-    case 'silent':
-      return error.question.startsWith('PUT ')
-        ? `In a container that is a hop limit of 1, run: ${modify} --http-put-response-hop-limit 2 --http-endpoint enabled`
-        : 'The service is overloaded, or a proxy stands before it';
-    case 'slow':
-      return 'The service is overloaded: raise addresses.timeoutMs if that lasts';
+    case 'no-response':
+      return error.request.startsWith('PUT ')
+        ? `In a container, the cause is a hop limit of 1. Run: ${modify} --http-put-response-hop-limit 2 --http-endpoint enabled`
+        : 'The metadata service is overloaded, or a proxy is in front of it';
+    case 'incomplete':
+      return 'The metadata service is overloaded: raise addresses.timeoutMs if this lasts';
     case 'refused':
     case 'unreachable':
-      return `Look for a firewall, a network policy or a missing route; if the service is turned off, run: ${modify} --http-endpoint enabled`;
-    case 'cut':
-      return 'The service is restarting, or a proxy stands before it';
+      return `Check for a firewall, a network policy or a missing route. If the metadata service is turned off, run: ${modify} --http-endpoint enabled`;
+    case 'closed':
+      return 'The metadata service is restarting, or a proxy is in front of it';
     case 'too-long':
-    case 'not-understood':
+    case 'invalid':
       return NOT_IMDS;
     case 'status':
-      return statusRemedy(error, modify);
+      return remedyForStatus(error, modify);
   }
 }
 
-const NOT_IMDS =
-  'That is not the EC2 instance metadata service: look for a proxy before it, and at AWS_EC2_METADATA_SERVICE_ENDPOINT';
-
-function statusRemedy({ status = 0 }: MetadataError, modify: string): string {
+function remedyForStatus(
+  { status = 0 }: MetadataError,
+  modify: string,
+): string {
   if (status === 401)
-    return 'Its own new token was refused: requests reach different services, look for a proxy before them';
+    return 'The metadata service rejected its own new token: requests reach different services, so check for a proxy in front of them';
   if (status === 403)
-    return `The service is turned off or forbidden, run: ${modify} --http-endpoint enabled`;
+    return `The metadata service is turned off or forbidden. Run: ${modify} --http-endpoint enabled`;
   if (status === 429 || status >= 500)
-    return 'The service is overloaded: nothing to do unless that lasts';
+    return 'The metadata service is overloaded: do nothing unless this lasts';
   return NOT_IMDS;
 }
+
+const NOT_IMDS =
+  'This is not the EC2 instance metadata service: check for a proxy in front of it, and check AWS_EC2_METADATA_SERVICE_ENDPOINT';

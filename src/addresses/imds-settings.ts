@@ -1,34 +1,29 @@
-import type { Environment } from './machine.js';
 import { quoted } from '../messages/printable.js';
+import type { Environment } from './machine.js';
 
-/** How the EC2 instance metadata service is asked. */
+/** How the EC2 instance metadata service (IMDS) is requested. */
 export interface ImdsSettings {
   /** Ends with `/`. */
   readonly endpoint: URL;
-  /** For each request, in milliseconds, inside the whole budget; `undefined` leaves it at the budget. */
+  /** The time limit of each request in milliseconds; `undefined`: the budget of the discovery is the only limit. */
   readonly limitMs: number | undefined;
-  /** How often one request is sent until it is answered. */
+  /** How often one request is sent until it succeeds. */
   readonly attempts: number;
 }
 
-const ENDPOINT = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
-const MODE = 'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE';
-const TIMEOUT = 'AWS_METADATA_SERVICE_TIMEOUT';
-const ATTEMPTS = 'AWS_METADATA_SERVICE_NUM_ATTEMPTS';
-
-/** `AWS_EC2_METADATA_DISABLED`: nobody may ask. */
-export function imdsDisabled(env: Environment): boolean {
+/** Whether `AWS_EC2_METADATA_DISABLED` forbids all requests. */
+export function isImdsDisabled(env: Environment): boolean {
   return env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true';
 }
 
-/** Who names an endpoint says that there is one. */
-export function imdsEndpointGiven(env: Environment): boolean {
+/** Whether the environment contains an endpoint. A machine with an endpoint has a metadata service. */
+export function hasImdsEndpoint(env: Environment): boolean {
   return Boolean(env[ENDPOINT]);
 }
 
 /**
- * Reads the environment variables that the AWS SDKs read. `AWS_EC2_METADATA_V1_DISABLED` needs no reading:
- * version 1 is never asked.
+ * Reads the environment variables that the AWS SDKs read. `AWS_EC2_METADATA_V1_DISABLED` is not among them:
+ * version 1 is never requested.
  *
  * @throws {Error} naming the variable and what to write instead
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
@@ -36,15 +31,15 @@ export function imdsEndpointGiven(env: Environment): boolean {
 export function imdsSettings(env: Environment): ImdsSettings {
   return {
     endpoint: httpEndpoint(ENDPOINT, env[ENDPOINT] || endpointOfMode(env)),
-    limitMs: secondsAsMs(env[TIMEOUT]),
-    attempts: attempts(env[ATTEMPTS]),
+    limitMs: parseTimeout(env[TIMEOUT]),
+    attempts: parseAttempts(env[ATTEMPTS]),
   };
 }
 
 /**
- * An address to ask, with `/` at its end so that paths can be joined to it.
+ * Parses an `http:` URL and adds `/` to its end, so that paths can be appended.
  *
- * @throws {Error} naming the variable it came from
+ * @throws {Error} naming the variable that contains the text
  */
 export function httpEndpoint(variable: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -66,7 +61,8 @@ function endpointOfMode(env: Environment): string {
   throw new Error(`${MODE} is ${quoted(mode)}: write "IPv4" or "IPv6"`);
 }
 
-function secondsAsMs(text: string | undefined): number | undefined {
+/** Seconds, with a fraction if given, as milliseconds. */
+function parseTimeout(text: string | undefined): number | undefined {
   if (!text) return undefined;
   const seconds = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || seconds === 0 || seconds > 3600)
@@ -76,7 +72,7 @@ function secondsAsMs(text: string | undefined): number | undefined {
   return Math.max(1, seconds * 1000);
 }
 
-function attempts(text: string | undefined): number {
+function parseAttempts(text: string | undefined): number {
   if (!text) return 1;
   if (!/^[1-9]\d?$/.test(text))
     throw new Error(
@@ -84,3 +80,8 @@ function attempts(text: string | undefined): number {
     );
   return Number(text);
 }
+
+const ENDPOINT = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
+const MODE = 'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE';
+const TIMEOUT = 'AWS_METADATA_SERVICE_TIMEOUT';
+const ATTEMPTS = 'AWS_METADATA_SERVICE_NUM_ATTEMPTS';

@@ -1,173 +1,183 @@
 import { setMaxListeners } from 'node:events';
+import { AddressLog, type AddressLogger } from './address-log.js';
 import { type AddressSet, addressSet } from './address-set.js';
 import type { InstanceAddress } from './address-source.js';
 import type { ResolvedAddressesOptions } from './addresses.options.js';
-import { type AddressesLogger, Announcer } from './address-log.js';
-import { askAll } from './discovery.js';
-import { type Finding, type Plan, planFor } from './discovery-plan.js';
+import {
+  type DiscoveryPlan,
+  planDiscovery,
+  type SourceResult,
+} from './discovery-plan.js';
+import { queryAll, type SourceOutcome } from './discovery.js';
 import { type Machine, thisMachine } from './machine.js';
 
-/** How soon a first answer is tried for again; doubled from try to try up to `refreshMs`. */
-const FIRST_RETRY_MS = 1000;
-/** The most where `refreshMs` is 0: an answer is kept for good, but there is none yet. */
-const RETRY_MS = 60_000;
-
-/** The addresses of this machine: found before the application listens, kept current while it runs. */
+/** The addresses of this machine: discovered before the application listens, refreshed while it runs. */
 export class InstanceAddresses {
-  /** Where a Host that names one of them is allowed. */
+  /** The routes on which a Host with one of the addresses is allowed. */
   readonly allowOn: 'everywhere' | 'probes';
 
-  private current: AddressSet = addressSet([]);
-  /** Each finder's last good answer, by its place in the plan. */
-  private readonly findings: (Finding | undefined)[];
-  private readonly announcer: Announcer;
-  private refreshed: number | null = null;
-  private error: string | null = null;
-  private rounds = 0;
-  private running: AbortController | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private closed = false;
+  readonly #options: DiscoveryOptions;
+  readonly #plan: DiscoveryPlan;
+  readonly #log: AddressLog;
+  /** The last result of each source of the plan, in the same order. */
+  readonly #results: (SourceResult | undefined)[];
+  #current: AddressSet = addressSet([]);
+  #refreshedAt: number | null = null;
+  #lastError: string | null = null;
+  #discoveries = 0;
+  #running: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   /**
-   * The async provider's factory. Settles within `options.timeoutMs`, never rejects, and says in one line
-   * what was found or what to do; where the application runs on none of the platforms, nothing is asked.
+   * The factory of the async provider. It settles within `options.timeoutMs` (milliseconds) and never rejects. It logs
+   * one line: the addresses, or what to do. On any other platform it sends no request.
    *
-   * @param options as `resolveAddressesOptions` gives them; `false` for no addresses at all
+   * @param options from `resolveAddressesOptions`; `false` for no addresses at all
    * @param machine for tests: another environment, root directory and network interfaces
    */
   static async discover(
     options: false | ResolvedAddressesOptions,
-    logger: AddressesLogger,
+    logger: AddressLogger,
     machine: Machine = thisMachine(),
   ): Promise<InstanceAddresses> {
-    const found = options
-      ? new InstanceAddresses(options, planFor(options, machine), logger)
-      : new InstanceAddresses(NOTHING, { finders: [] }, logger);
-    await found.start();
-    return found;
+    const addresses = options
+      ? new InstanceAddresses(options, planDiscovery(options, machine), logger)
+      : new InstanceAddresses(NO_DISCOVERY, { sources: [] }, logger);
+    await addresses.#start();
+    return addresses;
   }
 
   private constructor(
-    private readonly options: Omit<
-      ResolvedAddressesOptions,
-      'sources' | 'platform'
-    >,
-    private readonly plan: Plan,
-    logger: AddressesLogger,
+    options: DiscoveryOptions,
+    plan: DiscoveryPlan,
+    logger: AddressLogger,
   ) {
     this.allowOn = options.allowOn;
-    this.findings = plan.finders.map(() => undefined);
-    this.announcer = new Announcer(logger, options.allowOn);
+    this.#options = options;
+    this.#plan = plan;
+    this.#log = new AddressLog(logger, options.allowOn);
+    this.#results = plan.sources.map(() => undefined);
   }
 
-  /** All addresses, the primary one's source first. One frozen array for each answer, replaced whole. */
+  /** All addresses, those of the first source first. The array is frozen, and replaced when the addresses change. */
   get all(): readonly InstanceAddress[] {
-    return this.current.all;
+    return this.#current.all;
   }
 
-  /** The primary private IPv4 address, else the primary IPv6 address, `null` where there is none. */
+  /** The primary private IPv4 address, else the primary IPv6 address, else `null`. */
   get primary(): string | null {
-    return this.current.primary;
+    return this.#current.primary;
   }
 
   /** Whether a canonical address (a dotted quad, or RFC 5952 without brackets) is one of them; in constant time. */
   has(address: string): boolean {
-    return this.current.has(address);
+    return this.#current.has(address);
   }
 
-  /** When all sources last answered, in milliseconds since the epoch; `null` if they never did. */
+  /** When all sources last responded, in milliseconds since the epoch; `null` if they never did. */
   get refreshedAt(): number | null {
-    return this.refreshed;
+    return this.#refreshedAt;
   }
 
-  /** What went wrong last time, with the remedy; `null` if nothing did. */
+  /** The failures of the last discovery, with what to do about them; `null` if it succeeded. */
   get lastError(): string | null {
-    return this.error;
+    return this.#lastError;
   }
 
-  /** Stops looking, at once and for good; what was found stays. */
+  /** Stops the discovery at once and forever. The addresses remain. */
   close(): void {
-    this.closed = true;
-    clearTimeout(this.timer);
-    this.running?.abort();
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#running?.abort();
   }
 
-  private async start(): Promise<void> {
-    const { finders, remark, surprising = false } = this.plan;
-    if (finders.length === 0) {
-      if (remark !== undefined) this.announcer.nothingToAsk(remark, surprising);
-      return;
-    }
-    // No socket or timer of a round keeps the process alive. At start something must, or it would end
-    // before the application listens.
-    const hold = setInterval(() => undefined, RETRY_MS);
-    await this.round();
-    clearInterval(hold);
+  async #start(): Promise<void> {
+    if (this.#plan.sources.length === 0)
+      return this.#log.logNoSources(this.#plan);
+    // No socket or timer of a discovery keeps the process alive. During the start a timer must, or the process would
+    // end before the application listens.
+    const keepAlive = setInterval(() => undefined, MAX_RETRY_MS);
+    await this.#discover();
+    clearInterval(keepAlive);
   }
 
-  private async round(): Promise<void> {
-    const { finders } = this.plan;
-    const running = new AbortController();
-    // Each request under way listens to it; that there are many is no leak.
-    setMaxListeners(0, running.signal);
-    this.running = running;
+  async #discover(): Promise<void> {
+    const { sources } = this.#plan;
     const startedAt = performance.now();
-    const budget = setTimeout(
-      () => running.abort(),
-      this.options.timeoutMs,
-    ).unref();
-    const outcomes = await askAll(finders, running.signal);
-    clearTimeout(budget);
-    // One of several requests may have failed while the others are still under way.
-    running.abort();
-    if (this.closed) return;
-
-    const failures: string[] = [];
-    for (const [i, outcome] of outcomes.entries()) {
-      if ('finding' in outcome) this.findings[i] = outcome.finding;
-      else failures.push(outcome.failure);
-    }
-    this.rounds++;
-    this.error = failures.length > 0 ? failures.join(' | ') : null;
-    if (failures.length === 0) this.refreshed = Date.now();
-    const before = this.swap();
-    this.announcer.round({
+    const outcomes = await this.#queryWithinBudget();
+    if (this.#closed) return;
+    const failures = this.#store(outcomes);
+    const before = this.#current;
+    this.#replaceIfChanged();
+    this.#log.logDiscovery({
       before,
-      now: this.current,
-      asked: finders.map(({ name }) => name),
+      now: this.#current,
+      queried: sources.map(({ name }) => name),
       failures,
-      ignored: this.findings.flatMap((finding) => finding?.ignored ?? []),
-      remarks: this.findings.flatMap((finding) => finding?.remark ?? []),
+      ignored: this.#results.flatMap((result) => result?.ignored ?? []),
+      notes: this.#results.flatMap((result) => result?.note ?? []),
       tookMs: Math.round(performance.now() - startedAt),
     });
-    this.schedule();
+    this.#scheduleNext();
   }
 
-  /** An unchanged answer keeps its array, so that who compares references sees that nothing changed. */
-  private swap(): AddressSet {
-    const before = this.current;
-    const now = addressSet(
-      this.findings.flatMap((finding) => finding?.addresses ?? []),
+  async #queryWithinBudget(): Promise<readonly SourceOutcome[]> {
+    const running = new AbortController();
+    // Each request adds a listener. Many listeners are not a leak here.
+    setMaxListeners(0, running.signal);
+    this.#running = running;
+    const abort = (): void => running.abort();
+    const budget = setTimeout(abort, this.#options.timeoutMs).unref();
+    const outcomes = await queryAll(this.#plan.sources, running.signal);
+    clearTimeout(budget);
+    // If one of several parallel requests fails, the others still run.
+    abort();
+    return outcomes;
+  }
+
+  /** @returns the failures; a source that failed keeps its last result */
+  #store(outcomes: readonly SourceOutcome[]): readonly string[] {
+    const failures: string[] = [];
+    for (const [i, outcome] of outcomes.entries()) {
+      if ('result' in outcome) this.#results[i] = outcome.result;
+      else failures.push(outcome.failure);
+    }
+    this.#discoveries++;
+    this.#lastError = failures.length > 0 ? failures.join(' | ') : null;
+    if (failures.length === 0) this.#refreshedAt = Date.now();
+    return failures;
+  }
+
+  /** Unchanged addresses keep their array, so that a caller can detect a change by comparing references. */
+  #replaceIfChanged(): void {
+    const next = addressSet(
+      this.#results.flatMap((result) => result?.addresses ?? []),
     );
-    if (JSON.stringify(now.all) !== JSON.stringify(before.all))
-      this.current = now;
-    return before;
+    if (JSON.stringify(next.all) !== JSON.stringify(this.#current.all))
+      this.#current = next;
   }
 
-  private schedule(): void {
-    const { refreshMs } = this.options;
-    const complete = this.findings.every((finding) => finding !== undefined);
-    if (complete && refreshMs === 0) return;
-    const retryMs = FIRST_RETRY_MS * 2 ** Math.min(this.rounds - 1, 16);
-    const delay = complete
+  #scheduleNext(): void {
+    const { refreshMs } = this.#options;
+    const isComplete = this.#results.every((result) => result !== undefined);
+    if (isComplete && refreshMs === 0) return;
+    const backoffMs = FIRST_RETRY_MS * 2 ** Math.min(this.#discoveries - 1, 16);
+    const delayMs = isComplete
       ? refreshMs
-      : Math.min(refreshMs || RETRY_MS, retryMs);
-    this.timer = setTimeout(() => void this.round(), delay).unref();
+      : Math.min(refreshMs || MAX_RETRY_MS, backoffMs);
+    this.#timer = setTimeout(() => void this.#discover(), delayMs).unref();
   }
 }
 
-const NOTHING = {
+type DiscoveryOptions = Omit<ResolvedAddressesOptions, 'sources' | 'platform'>;
+
+const NO_DISCOVERY: DiscoveryOptions = {
   allowOn: 'everywhere',
   timeoutMs: 1000,
   refreshMs: 0,
-} as const;
+};
+/** The delay of the first retry without a result; it doubles up to `refreshMs`. */
+const FIRST_RETRY_MS = 1000;
+/** The longest retry delay if `refreshMs` is 0: the first result is kept forever, but there is none yet. */
+const MAX_RETRY_MS = 60_000;

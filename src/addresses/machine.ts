@@ -1,19 +1,19 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
-/** Environment variables, as `process.env` has them. */
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is looked at to find out where the application runs; a test brings its own. */
+/** Everything that the discovery reads of the machine. Tests pass their own. */
 export interface Machine {
   readonly env: Environment;
-  /** Where the file system begins. */
+  /** The root directory of the file system. */
   readonly root: string;
   readonly interfaces: () => Readonly<
     Record<string, readonly NetworkInterfaceInfo[] | undefined>
   >;
 }
 
-/** The machine that this process runs on. */
+/** The machine on which this process runs. */
 export function thisMachine(): Machine {
   return { env: process.env, root: '/', interfaces: networkInterfaces };
 }

@@ -1,36 +1,39 @@
 /**
- * What can go wrong between a question to a metadata service and its answer:
- * - `refused`: nothing listens there
- * - `unreachable`: no way there (route, name), or the connection was not made in time
- * - `silent`: connected, and no answer came in time
- * - `slow`: the answer had begun, and did not end in time
- * - `cut`: the connection was closed before the answer was whole
- * - `too-long`: more than a metadata service ever has to say
- * - `status`: an answer with a status that is none of the expected
- * - `not-understood`: what came is not HTTP, or not what was asked for
+ * Why a request to a metadata service failed:
+ * - `refused`: no server listens at the address
+ * - `unreachable`: there is no route or no such name, or the connection was not established in time
+ * - `no-response`: the connection was established, but no response began in time
+ * - `incomplete`: the response began, but did not end in time
+ * - `closed`: the connection was closed before the response was complete
+ * - `too-long`: the response was longer than any that a metadata service sends
+ * - `status`: the response had an unexpected status
+ * - `invalid`: the response was not HTTP, or did not contain what was requested
  */
 export type MetadataFault =
   | 'refused'
   | 'unreachable'
-  | 'silent'
-  | 'slow'
-  | 'cut'
+  | 'no-response'
+  | 'incomplete'
+  | 'closed'
   | 'too-long'
   | 'status'
-  | 'not-understood';
+  | 'invalid';
 
-/** A question to a metadata service that got no usable answer; the message says which, and what came instead. */
+/** A request to a metadata service without a usable response. The message names the request and what was received. */
 export class MetadataError extends Error {
   override readonly name = 'MetadataError';
 
+  /**
+   * @param request `GET` or `PUT` and the requested URL or path, the subject of the message
+   * @param what the rest of the message, e.g. `returned status 403`
+   * @param status the HTTP status, if `fault` is `status`
+   */
   constructor(
     readonly fault: MetadataFault,
-    /** `GET` or `PUT` and the address that was asked. */
-    readonly question: string,
+    readonly request: string,
     what: string,
-    /** The HTTP status, where `fault` is `status`. */
     readonly status?: number,
   ) {
-    super(`${question} ${what}`);
+    super(`${request} ${what}`);
   }
 }

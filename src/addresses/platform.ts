@@ -1,55 +1,55 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ECS_METADATA_URI } from './ecs.source.js';
-import { imdsEndpointGiven } from './imds-settings.js';
+import { hasImdsEndpoint } from './imds-settings.js';
 import type { Machine } from './machine.js';
 
-/** What files and environment say about where the application runs. */
-export interface Detected {
+/** What files and environment variables tell about the platform. */
+export interface DetectedPlatform {
   readonly platform: 'ec2' | 'ecs' | 'kubernetes' | 'none';
-  /** Whether the machine below a container is an EC2 instance. */
+  /** Whether the machine, or the host of the container, is an EC2 instance. */
   readonly onEc2: boolean;
-  /** Where the firmware tells it (Nitro). */
+  /** The EC2 instance id, if the firmware contains it (Nitro). */
   readonly instanceId?: string;
 }
 
 /**
- * Finds out without the network, in well under a millisecond. A task or a pod comes before the instance that
- * carries it, for instance metadata would name the node's addresses there.
+ * Detects the platform without the network. A task or a pod has precedence over the instance that runs it: instance
+ * metadata would return the addresses of the node.
  */
 export function detectPlatform(
   machine: Pick<Machine, 'env' | 'root'>,
-): Detected {
-  const { env } = machine;
-  const onEc2 = imdsEndpointGiven(env) || looksLikeEc2(machine.root);
-  const instanceId = instanceIdOf(machine.root);
-  const platform = env[ECS_METADATA_URI]
-    ? 'ecs'
-    : env['KUBERNETES_SERVICE_HOST']
-      ? 'kubernetes'
-      : onEc2
-        ? 'ec2'
-        : 'none';
+): DetectedPlatform {
+  const { env, root } = machine;
+  const instanceId = instanceIdOf(root);
+  const onEc2 = hasImdsEndpoint(env) || isEc2Instance(root);
   return {
-    platform,
+    platform: platformOf(env, onEc2),
     onEc2: onEc2 || env['AWS_EXECUTION_ENV'] === 'AWS_ECS_EC2',
     ...(instanceId === undefined ? {} : { instanceId }),
   };
 }
 
-const DMI = 'sys/devices/virtual/dmi/id';
+function platformOf(
+  env: Machine['env'],
+  onEc2: boolean,
+): DetectedPlatform['platform'] {
+  if (env[ECS_METADATA_URI]) return 'ecs';
+  if (env['KUBERNETES_SERVICE_HOST']) return 'kubernetes';
+  return onEc2 ? 'ec2' : 'none';
+}
 
 /**
- * Nitro and bare metal name themselves in files that everyone may read. Xen has its generation in the
- * hypervisor's UUID, which on another cloud begins with `ec2` once in 4096 machines: hence the second look.
+ * Nitro and bare-metal instances have their vendor in files that every user can read. A Xen instance has a hypervisor
+ * UUID that begins with `ec2`. On another cloud one random UUID in 4096 begins so, too, hence the check of the BIOS.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/identify_ec2_instances.html
  */
-function looksLikeEc2(root: string): boolean {
-  const named = ['sys_vendor', 'bios_vendor'].some((file) =>
+function isEc2Instance(root: string): boolean {
+  const isVendor = ['sys_vendor', 'bios_vendor'].some((file) =>
     read(root, DMI, file).startsWith('Amazon EC2'),
   );
-  if (named || instanceIdOf(root) !== undefined) return true;
+  if (isVendor || instanceIdOf(root) !== undefined) return true;
   if (!/^ec2/i.test(read(root, 'sys/hypervisor', 'uuid'))) return false;
   const bios = read(root, DMI, 'bios_version');
   return bios === '' || bios.toLowerCase().includes('amazon');
@@ -60,7 +60,7 @@ function instanceIdOf(root: string): string | undefined {
   return /^i-[0-9a-f]{8,17}$/.test(tag) ? tag : undefined;
 }
 
-/** Absent and unreadable files say nothing, as on every machine that is not EC2. */
+/** The text of a file; empty if it is absent or unreadable, as on every machine that is not EC2. */
 function read(...path: readonly string[]): string {
   try {
     return readFileSync(join(...path), 'utf8').trim();
@@ -68,3 +68,5 @@ function read(...path: readonly string[]): string {
     return '';
   }
 }
+
+const DMI = 'sys/devices/virtual/dmi/id';

@@ -4,158 +4,178 @@ import type { ResolvedLookupOptions } from './lookup.options.js';
 import { OutageLog } from './outage-log.js';
 import { Semaphore } from './semaphore.js';
 
-/** That a name could not be looked up: a fault of ours, not of the client. Its message holds nothing of either. */
+/**
+ * A name could not be looked up. This is a failure of the application, not of
+ * the client. The message contains nothing of either.
+ */
 export class LookupUnavailable extends Error {
   override readonly name = 'LookupUnavailable';
 }
 
 /**
- * The answers to names that no pattern covers. One question at a time per name; a set number of questions at once and
- * of answers kept, whatever is sent; strangers cannot push out the names that are known.
+ * Calls `lookup.find` for names that no pattern allows, and caches the results.
+ * There is one call at a time for each name; the number of calls and of cached
+ * results is limited. Calls, positive and negative results are stored apart,
+ * so that a flood of unknown names cannot evict known ones.
  */
 export class HostLookup {
-  // Yes and no are kept apart, and questions apart from both: in one cache (or with its `fetch`, which keeps the
-  // question in the answer's place) a flood of random names would push out every tenant.
+  readonly #options: ResolvedLookupOptions;
   /**
-   * The names that are ours, each with the generation of its answer. One that was forgotten stays with another
-   * generation until it is answered with no: it may wait for a place among the questions, a stranger may not.
+   * Names that `find` allowed, each with the generation of its result. A
+   * forgotten name stays, as `FORGOTTEN` or with an older generation, until its
+   * next result: its call may wait for a slot.
    */
-  readonly #known: LRUCache<string, number>;
+  readonly #positive: LRUCache<string, number>;
+  /** Names that `find` did not allow. */
+  readonly #negative: LRUCache<string, true>;
+  readonly #inFlight = new Map<string, Promise<boolean>>();
   #generation = 0;
-  readonly #strangers: LRUCache<string, number>;
-  readonly #questions = new Map<string, Promise<boolean>>();
-  /** Kept apart from them, for a question that is forgotten is still under way. */
-  readonly #places: Semaphore;
-  readonly #outage: OutageLog;
+  /** Counts all calls, also those that `forget()` removed from `#inFlight`. */
+  readonly #slots: Semaphore;
+  readonly #outageLog: OutageLog;
 
-  constructor(
-    private readonly options: ResolvedLookupOptions,
-    warn: (message: string) => void,
-  ) {
+  constructor(options: ResolvedLookupOptions, warn: (message: string) => void) {
     const { max, ttlMs, negativeTtlMs, concurrency } = options;
-    this.#places = new Semaphore(concurrency);
-    this.#outage = new OutageLog(warn);
-    // A time of 0 means "not good for a moment" here and "good for ever" to the cache.
-    this.#known = new LRUCache({
+    this.#options = options;
+    this.#slots = new Semaphore(concurrency);
+    this.#outageLog = new OutageLog(warn);
+    // 0 means "do not cache" in the options, but "for ever" in the cache.
+    this.#positive = new LRUCache({
       max,
       ttl: Math.max(1, ttlMs),
       allowStale: true,
       noDeleteOnStaleGet: true,
     });
-    this.#strangers = new LRUCache({ max, ttl: Math.max(1, negativeTtlMs) });
+    this.#negative = new LRUCache({ max, ttl: Math.max(1, negativeTtlMs) });
   }
 
-  /** What the last question that failed failed with; `undefined` once one has succeeded. */
+  /** Why the last call failed; `undefined` once a call has succeeded. */
   get failing(): string | undefined {
-    return this.#outage.reason;
+    return this.#outageLog.reason;
   }
 
-  /** How many questions are under way. */
-  get asking(): number {
-    return this.#places.taken;
+  /** How many calls are in flight. */
+  get inFlight(): number {
+    return this.#slots.inUse;
   }
 
   /**
-   * Whether a canonical name is one of ours; a promise only where it must be asked.
+   * Whether `lookup.find` allows a canonical name. The result is a promise only
+   * if `find` must be called.
    *
-   * @throws {LookupUnavailable} (or rejects with it) where nothing is known and asking fails, takes too long, or too
-   * many questions are under way
+   * @throws {LookupUnavailable} (as a rejection) if no result is cached and the
+   * call fails or times out, or too many calls are in flight
    */
   allows(hostname: string): boolean | Promise<boolean> {
-    const generation = this.#known.get(hostname);
+    const generation = this.#positive.get(hostname);
     if (generation === this.#generation) {
-      const remainingMs = this.#known.getRemainingTTL(hostname);
+      const remainingMs = this.#positive.getRemainingTTL(hostname);
       if (remainingMs > 0) return true;
-      if (remainingMs > -this.options.staleMs) {
+      if (remainingMs > -this.#options.staleMs) {
         void this.#refresh(hostname);
         return true;
       }
     }
-    return this.#strangers.get(hostname) !== undefined
+    return this.#negative.get(hostname) !== undefined
       ? false
-      : this.#question(hostname, generation !== undefined);
+      : this.#resultFor(hostname, generation !== undefined);
   }
 
   /** Logs the failures that are not logged yet. */
   close(): void {
-    this.#outage.close();
+    this.#outageLog.close();
   }
 
-  /** Drops the answer for a name, or all answers. What is being asked is asked again. */
+  /**
+   * Drops the cached result for a name, or all results. The result of a call
+   * that is in flight is not cached.
+   */
   forget(hostname?: string): void {
     if (hostname === undefined) {
       this.#generation++;
-      this.#strangers.clear();
-      this.#questions.clear();
+      this.#negative.clear();
+      this.#inFlight.clear();
     } else {
-      if (this.#known.peek(hostname) !== undefined)
-        this.#known.set(hostname, FORGOTTEN);
-      this.#strangers.delete(hostname);
-      this.#questions.delete(hostname);
+      if (this.#positive.peek(hostname) !== undefined)
+        this.#positive.set(hostname, FORGOTTEN);
+      this.#negative.delete(hostname);
+      this.#inFlight.delete(hostname);
     }
   }
 
   async #refresh(hostname: string): Promise<void> {
     try {
-      await this.#question(hostname, true);
+      await this.#resultFor(hostname, true);
     } catch {
-      // Said by #ask already; the answer that is known goes on being served.
+      // #call has logged it. The cached result is still served.
     }
   }
 
-  #question(hostname: string, ours: boolean): Promise<boolean> {
-    const under = this.#questions.get(hostname);
-    if (under) return under;
-    const place = this.#places.take();
-    if (!place && !ours) return Promise.reject(new LookupUnavailable(TOO_MANY));
-    const question: Promise<boolean> = this.#ask(hostname, place).then(
-      (answer) => {
-        // Forgotten in the meantime: this answer may be from before the change.
-        if (this.#questions.get(hostname) !== question) return answer;
-        this.#questions.delete(hostname);
-        const [is, isNot] = answer
-          ? [this.#known, this.#strangers]
-          : [this.#strangers, this.#known];
-        is.set(detachString(hostname), this.#generation);
-        isNot.delete(hostname);
-        return answer;
+  /**
+   * @param isKnown whether `find` has allowed the name before: only then the
+   * call may wait for a slot
+   */
+  #resultFor(hostname: string, isKnown: boolean): Promise<boolean> {
+    const inFlight = this.#inFlight.get(hostname);
+    if (inFlight) return inFlight;
+    const hasSlot = this.#slots.tryAcquire();
+    if (!hasSlot && !isKnown)
+      return Promise.reject(new LookupUnavailable(TOO_MANY));
+    const call = this.#call(hostname, hasSlot).then(
+      (isAllowed) => {
+        // forget() was called in the meantime: the result may be older than the
+        // change.
+        if (this.#inFlight.get(hostname) !== call) return isAllowed;
+        this.#inFlight.delete(hostname);
+        this.#cache(detachString(hostname), isAllowed);
+        return isAllowed;
       },
       (error: unknown) => {
-        if (this.#questions.get(hostname) === question)
-          this.#questions.delete(hostname);
+        if (this.#inFlight.get(hostname) === call)
+          this.#inFlight.delete(hostname);
         throw error;
       },
     );
-    this.#questions.set(hostname, question);
-    return question;
+    this.#inFlight.set(hostname, call);
+    return call;
   }
 
-  async #ask(hostname: string, place: boolean): Promise<boolean> {
-    const { find, timeoutMs } = this.options;
-    if (!place && !(await this.#places.wait(timeoutMs)))
+  #cache(hostname: string, isAllowed: boolean): void {
+    if (isAllowed) {
+      this.#positive.set(hostname, this.#generation);
+      this.#negative.delete(hostname);
+    } else {
+      this.#negative.set(hostname, true);
+      this.#positive.delete(hostname);
+    }
+  }
+
+  async #call(hostname: string, hasSlot: boolean): Promise<boolean> {
+    const { find, timeoutMs } = this.#options;
+    if (!hasSlot && !(await this.#slots.acquire(timeoutMs)))
       throw new LookupUnavailable(TOO_MANY);
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
+    const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new Error(`no answer within ${timeoutMs} ms`)),
+        () => reject(new Error(`timed out after ${timeoutMs} ms`)),
         timeoutMs,
       ).unref();
     });
     try {
-      const answer: unknown = await Promise.race([
+      const result: unknown = await Promise.race([
         find(hostname, { signal: controller.signal }),
-        late,
+        timeout,
       ]);
-      this.#outage.end();
-      return answer === true;
+      this.#outageLog.reportSuccess();
+      return result === true;
     } catch (error) {
-      this.#outage.begin(error);
+      this.#outageLog.reportFailure(error);
       controller.abort(error);
       throw new LookupUnavailable(FAILED);
     } finally {
       clearTimeout(timer);
-      this.#places.leave();
+      this.#slots.release();
     }
   }
 }

@@ -4,20 +4,21 @@ import { HostList } from '../hosts/host-list.js';
 import type { HostPattern } from '../hosts/host-pattern.js';
 import { FailureLog, reasonOf } from '../messages/failure-log.js';
 
-/** What `hosts` takes: patterns, or a stream of them in which each emission replaces the list. */
+/** The patterns of a list. A string is split at commas and white space. */
 export type HostPatterns = string | readonly HostPattern[];
 
 export interface HostsStreamOptions {
   readonly compile: (patterns: HostPatterns) => Generator<void, HostList>;
   readonly warn: (message: string) => void;
-  /** How long the first emission may take, in ms. */
+  /** How long the first list may take to arrive, in ms. */
   readonly firstWithinMs: number;
 }
 
 /**
- * Subscribes to lists and compiles them. A long list is compiled in slices, so that requests are served meanwhile; of
- * the emissions that arrive in this time only the newest is compiled next, after a pause. After an error it
- * subscribes again, with back-off. What is malformed is logged and skipped.
+ * Subscribes to a stream of lists and compiles them. A long list is compiled in
+ * slices, so that requests are served meanwhile; of the lists that arrive in
+ * this time, only the newest is compiled next, after a pause. After an error it
+ * subscribes again, with back-off. A malformed list is logged and skipped.
  */
 export class HostsStream {
   readonly #hosts: Observable<HostPatterns>;
@@ -30,11 +31,11 @@ export class HostsStream {
   #subscribedAt = 0;
   #failures = 0;
   #lastReason: string | undefined;
-  #emitted = false;
-  #closed = false;
-  /** The newest emission that is not compiled yet. */
-  #waiting: { readonly patterns: HostPatterns } | undefined;
-  #compiling = false;
+  #hasEmitted = false;
+  #isClosed = false;
+  /** The newest list that is not compiled yet. */
+  #pending: { readonly patterns: HostPatterns } | undefined;
+  #isCompiling = false;
   #latest: HostList | undefined;
   #deliver: ((list: HostList) => void) | undefined;
 
@@ -49,41 +50,42 @@ export class HostsStream {
     this.open();
   }
 
-  /** Delivers the newest list, if it is not the one given, and all that follow. */
+  /** Delivers every list that is newer than `since`. */
   deliverTo(deliver: (list: HostList) => void, since: HostList): void {
     this.#deliver = deliver;
     if (this.#latest && this.#latest !== since) deliver(this.#latest);
   }
 
-  /** Subscribes, unless it is subscribed. */
+  /** Subscribes, unless it is subscribed already. */
   open(): void {
-    if (this.#subscription && !this.#closed) return;
-    this.#closed = false;
+    if (this.#subscription && !this.#isClosed) return;
+    this.#isClosed = false;
     this.#subscription = defer(() => {
       this.#subscribedAt = performance.now();
       return this.#hosts;
     })
-      .pipe(retry({ delay: (error: unknown) => this.#delayAfter(error) }))
+      .pipe(retry({ delay: (error: unknown) => this.#retryAfter(error) }))
       .subscribe({
-        next: (patterns) => this.#take(patterns),
+        next: (patterns) => this.#receive(patterns),
         complete: () => {
-          if (!this.#emitted) this.#rejectFirst(noList('ended without a list'));
+          if (!this.#hasEmitted)
+            this.#rejectFirst(noList('ended without a list'));
         },
       });
   }
 
-  /** Unsubscribes; what is being compiled is dropped. */
+  /** Unsubscribes, and drops a list that is being compiled. */
   close(): void {
-    this.#closed = true;
-    this.#waiting = undefined;
+    this.#isClosed = true;
+    this.#pending = undefined;
     this.#subscription?.unsubscribe();
     this.#failureLog.close();
   }
 
   async #awaitFirst(): Promise<HostList> {
     const { firstWithinMs } = this.#options;
-    const late = setTimeout(() => {
-      if (this.#emitted) return; // and is being compiled
+    const timeout = setTimeout(() => {
+      if (this.#hasEmitted) return; // the list is being compiled
       const last = this.#lastReason ? ` (last: ${this.#lastReason})` : '';
       this.#rejectFirst(
         noList(`emitted no list within ${firstWithinMs} ms${last}`),
@@ -98,75 +100,80 @@ export class HostsStream {
       this.close();
       throw error;
     } finally {
-      clearTimeout(late);
+      clearTimeout(timeout);
     }
   }
 
-  #take(patterns: HostPatterns): void {
-    this.#emitted = true;
-    this.#waiting = { patterns };
-    if (!this.#compiling) void this.#compileWaiting();
+  #receive(patterns: HostPatterns): void {
+    this.#hasEmitted = true;
+    this.#pending = { patterns };
+    if (!this.#isCompiling) void this.#compilePending();
   }
 
-  /** Compiles a list of one slice before it returns, a longer one in the background. */
-  async #compileWaiting(): Promise<void> {
-    this.#compiling = true;
-    while (this.#waiting) {
-      const { patterns } = this.#waiting;
-      this.#waiting = undefined;
+  /**
+   * Compiles a list of one slice before it returns, a longer one in the
+   * background.
+   */
+  async #compilePending(): Promise<void> {
+    this.#isCompiling = true;
+    while (this.#pending) {
+      const { patterns } = this.#pending;
+      this.#pending = undefined;
       const startedAt = performance.now();
-      const sliced = this.#compileSlices(patterns);
-      if (sliced === undefined) continue;
-      await sliced;
+      const rest = this.#compile(patterns);
+      if (rest === undefined) continue;
+      await rest;
       const tookMs = performance.now() - startedAt;
-      await wait(Math.max(SHORTEST_PAUSE_MS, tookMs), undefined, {
+      await wait(Math.max(MIN_PAUSE_MS, tookMs), undefined, {
         ref: false,
       });
     }
-    this.#compiling = false;
+    this.#isCompiling = false;
   }
 
-  #compileSlices(patterns: HostPatterns): Promise<void> | undefined {
+  /** @returns a promise only if more than one slice must be compiled */
+  #compile(patterns: HostPatterns): Promise<void> | undefined {
     try {
       const steps = this.#options.compile(patterns);
       const step = steps.next();
       if (!step.done) return this.#compileRest(steps);
-      this.#found(step.value);
+      this.#use(step.value);
     } catch (error) {
-      this.#malformed(error);
+      this.#skip(error);
     }
     return undefined;
   }
 
   async #compileRest(steps: Generator<void, HostList>): Promise<void> {
     try {
-      while (!this.#closed) {
+      while (!this.#isClosed) {
         await setImmediate();
         const step = steps.next();
-        if (step.done) return this.#found(step.value);
+        if (step.done) return this.#use(step.value);
       }
     } catch (error) {
-      this.#malformed(error);
+      this.#skip(error);
     }
   }
 
-  #found(list: HostList): void {
-    if (this.#closed) return;
+  #use(list: HostList): void {
+    if (this.#isClosed) return;
     this.#latest = list;
     this.#resolveFirst(list);
     this.#deliver?.(list);
   }
 
-  #malformed(error: unknown): void {
+  /** Skips a malformed list; a malformed first list is an error. */
+  #skip(error: unknown): void {
     if (this.#latest) this.#report(error, 'Waiting for the next one.');
     else this.#rejectFirst(error);
   }
 
-  #delayAfter(error: unknown): Observable<unknown> {
+  #retryAfter(error: unknown): Observable<unknown> {
     this.#report(error, 'Subscribing again.');
-    const stood = performance.now() - this.#subscribedAt >= LONGEST_DELAY_MS;
-    this.#failures = stood ? 1 : this.#failures + 1;
-    return timer(Math.min(1000 * 2 ** (this.#failures - 1), LONGEST_DELAY_MS));
+    const lasted = performance.now() - this.#subscribedAt >= MAX_DELAY_MS;
+    this.#failures = lasted ? 1 : this.#failures + 1;
+    return timer(Math.min(1000 * 2 ** (this.#failures - 1), MAX_DELAY_MS));
   }
 
   #report(error: unknown, next: string): void {
@@ -184,7 +191,13 @@ function noList(why: string): Error {
   );
 }
 
-/** A subscription that lasted for so long counts as recovered. */
-const LONGEST_DELAY_MS = 60_000;
-/** Between two long lists; at least as long as the first of them took. */
-const SHORTEST_PAUSE_MS = 1000;
+/**
+ * The longest delay before a retry. A subscription that lasted this long counts
+ * as recovered.
+ */
+const MAX_DELAY_MS = 60_000;
+/**
+ * The shortest pause between two long lists. The pause is at least as long as
+ * compiling the first of them took.
+ */
+const MIN_PAUSE_MS = 1000;

@@ -1,6 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
-import { HostList } from '../hosts/host-list.js';
 import { detachString } from '../hosts/detach-string.js';
+import { HostList } from '../hosts/host-list.js';
 import { BoundedLog } from '../messages/bounded-log.js';
 import { FailureLog } from '../messages/failure-log.js';
 import { printable } from '../messages/printable.js';
@@ -10,26 +10,40 @@ export type { HostPatterns } from './hosts-stream.js';
 
 export interface LiveListOptions {
   readonly warn: (message: string) => void;
-  /** How long the first emission of a stream may take, in ms. */
+  /**
+   * How long the first list of a stream may take to arrive, in ms.
+   *
+   * @default 10_000
+   */
   readonly firstWithinMs?: number;
-  /** How long after its first list a stream is followed before {@link LiveList.keepFollowing} is called, in ms. */
+  /**
+   * How long a stream is followed after its first list if `keepFollowing()` is
+   * not called, in ms.
+   *
+   * @default 10_000
+   */
   readonly startWithinMs?: number;
 }
 
-/** The list in force. It is replaced whole, so a request sees the old list or the new one. */
+/**
+ * The list in force. A change replaces it at once, so a request sees the old
+ * list or the new one.
+ */
 export class LiveList {
   #current: HostList;
   #changedAt = Date.now();
   readonly #predicateLog: FailureLog;
-  readonly #warnings: BoundedLog<string>;
+  readonly #warningLog: BoundedLog<string>;
   #stream: HostsStream | undefined;
-  #starting: NodeJS.Timeout | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
 
   /**
-   * Compiles the patterns; of a stream, waits for the first emission and follows the rest.
+   * Compiles patterns. Of a stream it compiles the first list, and follows the
+   * stream.
    *
-   * @throws {HostPatternError} where patterns that are at hand, or the first ones of a stream, are malformed
-   * @throws {Error} where a stream emits nothing in time
+   * @throws {HostPatternError} if a pattern is malformed: of an array, of a
+   * string, or of the first list of a stream
+   * @throws {Error} if a stream emits no list in time
    */
   static async follow(
     hosts: HostPatterns | Observable<HostPatterns>,
@@ -61,7 +75,7 @@ export class LiveList {
   ) {
     this.#current = list;
     this.#predicateLog = predicateLog;
-    this.#warnings = new BoundedLog({
+    this.#warningLog = new BoundedLog({
       write: warn,
       summary: (count) =>
         `${count} more ${count === 1 ? 'warning' : 'warnings'} about hosts, logged before or too many to log.`,
@@ -74,35 +88,39 @@ export class LiveList {
     return this.#current;
   }
 
-  /** When the list in force came, in ms since the epoch. */
+  /** When the list in force replaced the one before, in ms since the epoch. */
   get changedAt(): number {
     return this.#changedAt;
   }
 
-  /** Logs what a predicate failed with, on whichever list it is. */
+  /** Logs the error of a predicate, of this list or of a route's own list. */
   readonly predicateFailed = (error: unknown): void =>
     this.#predicateLog.add(error, describePredicateFailure);
 
   /**
-   * Follows the stream until {@link close}. An application whose start fails calls neither this nor `close`: so the
-   * stream is unsubscribed from if this is not called in time, and subscribed to again if it is called later.
+   * Follows the stream until {@link close}. If the application fails to start,
+   * it calls neither this method nor `close`. So the stream is closed if this
+   * method is not called in time, and opened again if it is called later.
    */
   keepFollowing(): void {
-    clearTimeout(this.#starting);
+    clearTimeout(this.#startTimer);
     this.#stream?.open();
   }
 
-  /** Stops following the stream; the list stays. Logs the counts that are not logged yet. */
+  /**
+   * Stops following the stream, and logs the counts that are not logged yet.
+   * The list stays in force.
+   */
   close(): void {
-    clearTimeout(this.#starting);
+    clearTimeout(this.#startTimer);
     this.#stream?.close();
     this.#predicateLog.close();
-    this.#warnings.close();
+    this.#warningLog.close();
   }
 
   #follow(stream: HostsStream, startWithinMs: number, first: HostList): void {
     this.#stream = stream;
-    this.#starting = setTimeout(() => stream.close(), startWithinMs).unref();
+    this.#startTimer = setTimeout(() => stream.close(), startWithinMs).unref();
     stream.deliverTo((list) => this.#replace(list), first);
   }
 
@@ -115,10 +133,10 @@ export class LiveList {
   #warn({ warnings }: HostList): void {
     const more = warnings.length - MAX_WARNINGS;
     const lines = warnings.slice(0, MAX_WARNINGS);
-    if (more > 0) lines.push(`${more} more patterns of hosts have a warning.`);
+    if (more > 0) lines.push(`${more} more patterns in hosts have a warning.`);
     for (const warning of lines) {
-      const line = detachString(printable(warning, LONGEST_WARNING));
-      this.#warnings.add(line, () => line);
+      const line = detachString(printable(warning, MAX_WARNING_LENGTH));
+      this.#warningLog.add(line, () => line);
     }
   }
 }
@@ -128,4 +146,4 @@ function describePredicateFailure(reason: string): string {
 }
 
 const MAX_WARNINGS = 10;
-const LONGEST_WARNING = 300;
+const MAX_WARNING_LENGTH = 300;

@@ -1,9 +1,13 @@
 import { checkKeys, checkMilliseconds } from '../messages/option-checks.js';
 
-/** How names that no pattern covers are asked of the application's own code. */
+/**
+ * How to look up names that no pattern allows in your own code, e.g. a database
+ * of tenants.
+ */
 export interface LookupOptions {
   /**
-   * Whether a canonical name (never an address) is one of yours; only `true` allows.
+   * Returns whether a canonical name is one of yours. Only `true` allows it.
+   * Never called for an IP address.
    *
    * @example
    * find: async (hostname, { signal }) => (await domains.findOne({ hostname }, { signal })) !== null
@@ -13,38 +17,40 @@ export interface LookupOptions {
     context: { readonly signal: AbortSignal },
   ) => boolean | Promise<boolean>;
   /**
-   * How long a yes is good, in ms.
+   * How long `true` is cached, in ms.
    *
    * @default 60_000
    */
   readonly ttlMs?: number;
   /**
-   * How long a no is good, in ms.
+   * How long any other result is cached, in ms.
    *
    * @default 10_000
    */
   readonly negativeTtlMs?: number;
   /**
-   * How long after its time a yes is still served while it is asked again, or while asking fails, in ms.
+   * How long after `ttlMs` a cached `true` is still used while `find` is called
+   * again, or while `find` fails, in ms.
    *
    * @default 3_600_000
    */
   readonly staleMs?: number;
   /**
-   * How long a question may take, in ms.
+   * How long a call of `find` may take, in ms.
    *
    * @default 1000
    */
   readonly timeoutMs?: number;
   /**
-   * How many names are remembered: so many that are yours, and as many that are not, apart from each other.
+   * How many results are cached: this many of `true`, and this many of other
+   * results, in two separate caches.
    *
    * @default 10_000
    */
   readonly max?: number;
   /**
-   * How many questions may be under way at once. Beyond that a new name gets a 503; one that was yours before waits
-   * its turn, up to `timeoutMs`.
+   * How many calls of `find` may run at once. While they run, an unknown name
+   * gets a 503. A name that was allowed before waits for up to `timeoutMs`.
    *
    * @default 32
    */
@@ -53,7 +59,7 @@ export interface LookupOptions {
 
 export type ResolvedLookupOptions = Required<LookupOptions>;
 
-/** @throws {Error} a sentence that names the option and says what to write instead */
+/** @throws {Error} with the option and what to write instead */
 export function resolveLookupOptions(
   given: LookupOptions,
 ): ResolvedLookupOptions {

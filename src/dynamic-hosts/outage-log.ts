@@ -2,7 +2,10 @@ import { detachString } from '../hosts/detach-string.js';
 import { BoundedLog } from '../messages/bounded-log.js';
 import { reasonOf } from '../messages/failure-log.js';
 
-/** Logs that lookup fails, and that it works again: once each, and at most once a minute however it flickers. */
+/**
+ * Logs once that lookup fails, and once that it works again. However often it
+ * changes, it logs once a minute at most.
+ */
 export class OutageLog {
   readonly #log: BoundedLog<string>;
   readonly #warn: (message: string) => void;
@@ -18,26 +21,26 @@ export class OutageLog {
     });
   }
 
-  /** What the last attempt failed with; `undefined` once one has succeeded. */
+  /** Why the last call failed; `undefined` once a call has succeeded. */
   get reason(): string | undefined {
     return this.#reason;
   }
 
-  begin(error: unknown): void {
+  reportFailure(error: unknown): void {
     const reason = detachString(reasonOf(error));
     this.#reason = reason;
     this.#log.add(
-      FAILS,
+      FAILURE,
       () =>
         `lookup.find fails: ${reason}. Known names are still served; unknown names get 503 until it recovers.`,
     );
   }
 
-  end(): void {
+  reportSuccess(): void {
     if (this.#reason === undefined) return;
     this.#reason = undefined;
-    if (!this.#log.has(FAILS)) return;
-    this.#log.forget(FAILS);
+    if (!this.#log.has(FAILURE)) return;
+    this.#log.forget(FAILURE);
     this.#warn('lookup.find works again.');
   }
 
@@ -47,5 +50,8 @@ export class OutageLog {
   }
 }
 
-/** One key for all messages: each name that is looked up fails with its own. */
-const FAILS = 'lookup.find';
+/**
+ * One key for all failures, because the message of a failure may contain the
+ * name that was looked up.
+ */
+const FAILURE = 'lookup.find';

@@ -1,43 +1,50 @@
-/** A set number of places, and a line of those who may wait for one. */
+/**
+ * Limits how many operations run at the same time. Who must wait is served
+ * first come, first served.
+ */
 export class Semaphore {
-  #taken = 0;
-  readonly #line = new Set<() => void>();
+  readonly #limit: number;
+  #inUse = 0;
+  readonly #waiting = new Set<() => void>();
 
-  constructor(private readonly number: number) {}
-
-  get taken(): number {
-    return this.#taken;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  /** Takes a place if one is free. */
-  take(): boolean {
-    if (this.#taken >= this.number) return false;
-    this.#taken++;
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  /** Acquires a slot if one is free. */
+  tryAcquire(): boolean {
+    if (this.#inUse >= this.#limit) return false;
+    this.#inUse++;
     return true;
   }
 
-  /** Waits in line for a place; `false` where none comes free in time. */
-  wait(ms: number): Promise<boolean> {
+  /** Waits for a slot and acquires it; `false` if none gets free in time. */
+  acquire(timeoutMs: number): Promise<boolean> {
+    if (this.tryAcquire()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const enter = () => {
-        clearTimeout(late);
+      const wake = () => {
+        clearTimeout(timer);
         resolve(true);
       };
-      const late = setTimeout(() => {
-        this.#line.delete(enter);
+      const timer = setTimeout(() => {
+        this.#waiting.delete(wake);
         resolve(false);
-      }, ms).unref();
-      this.#line.add(enter);
+      }, timeoutMs).unref();
+      this.#waiting.add(wake);
     });
   }
 
-  /** Gives a place back, to the next in line if there is one. */
-  leave(): void {
-    const [next] = this.#line;
+  /** Releases a slot: the first who waits gets it. */
+  release(): void {
+    const [next] = this.#waiting;
     if (next === undefined) {
-      this.#taken--;
+      this.#inUse--;
     } else {
-      this.#line.delete(next);
+      this.#waiting.delete(next);
       next();
     }
   }

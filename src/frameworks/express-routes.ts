@@ -4,9 +4,9 @@ import { expressStack, type ExpressLayer } from './express.js';
 import { literalStart, type RouteTracker } from './route-tracker.js';
 
 /**
- * Express has no way to ask for the route of a request: this reads its stack as its router does, layer by layer. A
- * route that Nest has not registered may answer first, and so may middleware that is mounted where only a parameter of
- * the route reaches: then the route counts as not found.
+ * Express has no API for the route of a request, so this walks its stack as its router does, layer by layer. It stops
+ * at a route that Nest has not registered, and at middleware that is mounted on a path which the route reaches only
+ * with a parameter: either may respond first.
  */
 export function trackExpressRoutes<T>(
   adapter: HttpServer,
@@ -14,15 +14,14 @@ export function trackExpressRoutes<T>(
 ): RouteTracker<T> {
   const routes = new WeakMap<
     ExpressLayer,
-    { readonly values: readonly T[]; readonly start: string }
+    { readonly values: readonly T[]; readonly path: string }
   >();
   const moduleMiddleware = watchModuleMiddleware(adapter);
   return {
     register({ path, values }, run) {
       const result = run();
       const layer = expressStack(instance)?.at(-1);
-      if (layer?.route)
-        routes.set(layer, { values, start: literalStart(path) });
+      if (layer?.route) routes.set(layer, { values, path });
       return result;
     },
     valuesFor(request, path) {
@@ -37,7 +36,7 @@ export function trackExpressRoutes<T>(
         } else if (hasMethod(layer.route, method)) {
           const route = routes.get(layer);
           if (route === undefined) break;
-          if (mounted.some((mount) => !matches(mount, route.start))) break;
+          if (mounted.some((mount) => !belongsTo(mount, route.path))) break;
           found.push(...route.values);
         }
       }
@@ -46,7 +45,7 @@ export function trackExpressRoutes<T>(
   };
 }
 
-/** Tells the layers of `MiddlewareConsumer`, which belong to the routes that they are applied to. */
+/** Recognizes the layers of `MiddlewareConsumer`: they belong to the routes to which they are applied. */
 function watchModuleMiddleware(
   adapter: HttpServer,
 ): (layer: ExpressLayer) => boolean {
@@ -62,6 +61,11 @@ function watchModuleMiddleware(
   return ({ handle, route }) =>
     callbacks.has(handle) ||
     (route?.stack.some((layer) => callbacks.has(layer.handle)) ?? false);
+}
+
+/** Whether middleware is mounted on the route's own path, not on one that a parameter of the route happens to match. */
+function belongsTo(mount: ExpressLayer, routePath: string): boolean {
+  return matches(mount, literalStart(routePath)) || matches(mount, routePath);
 }
 
 function matches(layer: ExpressLayer, path: string): boolean {

@@ -1,7 +1,7 @@
 /** A layer of Express' router: middleware, or a route with handlers. */
 export interface ExpressLayer {
   readonly handle: object;
-  /** Whether it takes every path. */
+  /** Whether it matches every path. */
   readonly slash: boolean;
   readonly route?:
     | {

@@ -4,8 +4,8 @@ import type { Fastify } from './fastify.js';
 import { literalStart, type RouteTracker } from './route-tracker.js';
 
 /**
- * Fastify tells the route of a request, and hands on what stands in the route's config. Middleware is beside its
- * router: where it is mounted on a path that only a parameter of the route reaches, the route counts as not found.
+ * Fastify exposes the route of a request with its config. Middleware of `app.use(path, …)` is not part of its router: if
+ * it is mounted on a path which the route reaches only with a parameter, it may respond first, and no values are found.
  */
 export function trackFastifyRoutes<T>(
   adapter: HttpServer,
@@ -13,7 +13,7 @@ export function trackFastifyRoutes<T>(
 ): RouteTracker<T> {
   const key = Symbol('nestjs-allowed-hosts:route');
   const mounts = watchMounts(adapter);
-  let registering: Kept<T> | undefined;
+  let registering: Stored<T> | undefined;
   instance.addHook('onRoute', (route) => {
     if (registering) route.config = { ...route.config, [key]: registering };
   });
@@ -30,19 +30,19 @@ export function trackFastifyRoutes<T>(
       const { routeOptions } = request as {
         readonly routeOptions?: { readonly config?: object };
       };
-      const kept = (
-        routeOptions?.config as Record<symbol, Kept<T>> | undefined
+      const stored = (
+        routeOptions?.config as Record<symbol, Stored<T>> | undefined
       )?.[key];
-      if (kept === undefined) return [];
-      const beside = mounts.some(
-        (mount) => isBelow(path, mount) && !isBelow(kept.start, mount),
+      if (stored === undefined) return [];
+      const isMounted = mounts.some(
+        (mount) => isBelow(path, mount) && !isBelow(stored.start, mount),
       );
-      return beside ? [] : kept.values;
+      return isMounted ? [] : stored.values;
     },
   };
 }
 
-interface Kept<T> {
+interface Stored<T> {
   readonly values: readonly T[];
   readonly start: string;
 }

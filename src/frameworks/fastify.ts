@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { AnyRequest } from './any-request.js';
 
-/** What is used of a Fastify instance. */
+/** The part of a Fastify instance that is used here. */
 export interface Fastify {
   addHook(name: 'onRequest', hook: FastifyHook): unknown;
   addHook(name: 'onListen', hook: (done: () => void) => void): unknown;
@@ -27,7 +27,7 @@ export function isFastify(instance: unknown): instance is Fastify {
   );
 }
 
-/** What Fastify keeps under a symbol, on an instance or on one that it derives from. */
+/** Reads a property that Fastify stores under a symbol, on an instance or on its parents. */
 export function readSymbol<T>(instance: object, name: string): T | undefined {
   for (
     let of: object | null = instance;

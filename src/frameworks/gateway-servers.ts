@@ -2,10 +2,10 @@ import type { EventEmitter } from 'node:events';
 import type { ApplicationConfig } from '@nestjs/core';
 import { isServer } from './any-request.js';
 
-/** Where gateways listen. */
+/** A port and a path on which gateways listen. */
 export interface GatewayServer {
   readonly kind: 'socket.io' | 'ws' | 'other';
-  /** As the gateway names it; 0 for the application's own server. */
+  /** The port in the gateway's decorator; 0 for the application's own server. */
   readonly port: number;
   /** The path in the gateway's options. */
   readonly option: string | undefined;
@@ -14,8 +14,8 @@ export interface GatewayServer {
 }
 
 /**
- * Reports the servers that gateways use, as the WebSocket adapter creates or received them: Nest does not report
- * them, and a client may connect at once. The application's own server is reported too.
+ * Reports the servers of gateways at the moment when the WebSocket adapter creates or gets them. Nest has no event for
+ * that, and a client may connect at once. The application's own server is reported too.
  *
  * @param opened gets what each gateway listens on
  * @param found gets each server, one of several gateways more than once
@@ -32,11 +32,11 @@ export function watchGatewayServers(
     const create = adapter.create.bind(adapter);
     adapter.create = (port: number, options?: { path?: string }) => {
       const made: unknown = create(port, options);
-      opened(gatewayServerOf(made, port, options?.path));
+      opened(describeServer(made, port, options?.path));
       const server =
         serverOf(made) ??
-        keptServer(adapter, port) ??
-        givenServer(adapter, port, made);
+        registeredServer(adapter, port) ??
+        adapterServer(adapter, port, made);
       if (server) found(server, port);
       else lost(port);
       return made;
@@ -45,8 +45,8 @@ export function watchGatewayServers(
   };
 }
 
-/** A server of socket.io (or a namespace of one) says its path by a method, one of ws by its options. */
-function gatewayServerOf(
+/** socket.io and its namespaces have a path() method; ws has its path as a property or in its options. */
+function describeServer(
   made: unknown,
   port: number,
   option: string | undefined,
@@ -69,7 +69,7 @@ function gatewayServerOf(
   return { kind: 'other', port, option, path: option };
 }
 
-/** socket.io has its `httpServer`, a namespace of it its `server`; ws has a `_server` where it got or made one. */
+/** socket.io has `httpServer`, a namespace has `server`, ws has `_server` if it uses one. */
 function serverOf(made: unknown): EventEmitter | undefined {
   const { httpServer, server, _server } = (made ?? {}) as {
     httpServer?: unknown;
@@ -79,8 +79,11 @@ function serverOf(made: unknown): EventEmitter | undefined {
   return [httpServer, server?.httpServer, _server].find(isServer);
 }
 
-/** Nest's adapter for ws keeps a server for each port, and that of the application, or of the user, for 0. */
-function keptServer(adapter: object, port: number): EventEmitter | undefined {
+/** Nest's WsAdapter keeps one server for each port; for port 0 that of the application or of the user. */
+function registeredServer(
+  adapter: object,
+  port: number,
+): EventEmitter | undefined {
   const { httpServersRegistry: kept } = adapter as {
     httpServersRegistry?: unknown;
   };
@@ -88,8 +91,8 @@ function keptServer(adapter: object, port: number): EventEmitter | undefined {
   return isServer(server) ? server : undefined;
 }
 
-/** A ws without a server gets its upgrades from whoever made it: without a port, from the server of the adapter. */
-function givenServer(
+/** A ws server with `noServer` and no port gets its upgrades from the server that the adapter was given. */
+function adapterServer(
   adapter: object,
   port: number,
   made: unknown,

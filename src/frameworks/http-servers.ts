@@ -3,7 +3,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { isServer } from './any-request.js';
 import { isFastify, readSymbol } from './fastify.js';
 
-/** The servers of an application, if it has any: on `localhost`, Fastify has two once it listens, one a family. */
+/** The application's HTTP servers. On `localhost` Fastify has two, one for IPv4 and one for IPv6, once it listens. */
 export function httpServersOf({
   httpAdapter,
 }: HttpAdapterHost): EventEmitter[] {

@@ -4,8 +4,8 @@ import type { EventEmitter } from 'node:events';
 export type Emit = (...args: readonly unknown[]) => boolean;
 
 /**
- * Puts a function between an emitter and its listeners. One more listener would not do: all listeners hear of an event,
- * and some replace the others (as engine.io does).
+ * Puts a function between an emitter and its listeners. One more listener is not enough: every listener gets the event,
+ * and some replace the others (engine.io does).
  */
 export function interceptEvents(
   emitter: EventEmitter,

@@ -1,5 +1,5 @@
 /**
- * The path of a request target, provided that every reader takes it for the same path; otherwise `undefined`.
+ * The path of a request target, if every parser reads the same path; otherwise `undefined`.
  *
  * Routers, static file servers and `new URL()` disagree about `;`, `\`, `//`, dot segments, and about encoded slashes,
  * backslashes, dots and control characters: one reads `/health`, another `/secret.txt`.
@@ -15,7 +15,7 @@ export function plainPath(target: string | undefined): string | undefined {
     : undefined;
 }
 
-/** A path without its percent-encoding; `undefined` where the encoding is broken. */
+/** A path without its percent-encoding; `undefined` if the encoding is malformed. */
 export function decoded(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {
@@ -25,7 +25,7 @@ export function decoded(path: string): string | undefined {
   }
 }
 
-/** `/a/b`, perhaps with one slash at the end; no empty segment inside, none of one or two dots alone. */
+/** `/a/b`, optionally with one slash at the end; no empty segment inside, and no segment `.` or `..`. */
 const SEGMENTS =
   /^(?:\/(?!\.{1,2}(?:\/|$))(?:[\w.~!$&'()*+,=:@-]|%[\da-f]{2})+)*\/?$/i;
 

@@ -1,8 +1,8 @@
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 
 /**
- * A request without raw headers, read as one of Node's: header names in lower case, values as text. Each reading is
- * a new one, since a mock may change; the view itself is kept, so that a request is logged once.
+ * A view of a request without raw headers, in the shape of Node's: header names in lower case, values as text. It reads
+ * the source each time, since a mock may change. There is one view for a source, so that a request is logged once.
  */
 export class PlainRequest implements HostRequest {
   static readonly #views = new WeakMap<object, PlainRequest>();
@@ -46,7 +46,7 @@ function plainHeaders(headers: unknown): HostRequest['headers'] {
   return plain;
 }
 
-/** A `Headers` object gives no header but those that it is asked for. */
+/** `Headers` has no properties: its get() is called for each header that matters. */
 function entriesOf(headers: object): [string, unknown][] {
   const { get } = headers as { readonly get?: unknown };
   return typeof get === 'function'
@@ -54,10 +54,10 @@ function entriesOf(headers: object): [string, unknown][] {
     : Object.entries(headers);
 }
 
-const HOST_HEADERS = ['host', 'x-forwarded-host', 'forwarded'];
-
-/** What is not text becomes what no host is. */
+/** Replaces a value that is not text by one that is not a host. */
 const text = (value: unknown) => textOrNone(value) ?? '(not text)';
 
 const textOrNone = (value: unknown) =>
   typeof value === 'string' ? value : undefined;
+
+const HOST_HEADERS = ['host', 'x-forwarded-host', 'forwarded'];

@@ -10,14 +10,14 @@ export interface TrackedRoute<T> {
   readonly values: readonly T[];
 }
 
-/** Says what stands on the route that the framework's own router picks for a request. */
+/** Finds the route that the framework's own router picks for a request. */
 export interface RouteTracker<T> {
-  /** Runs a registration and keeps the values with the route that comes of it. */
+  /** Runs a registration, and stores the values with the route that it creates. */
   register(route: TrackedRoute<T>, run: () => unknown): unknown;
   /**
-   * The values on the route of Nest's that the request gets; none where other code may answer first.
+   * The values of the Nest route that serves the request; none if other code may respond first.
    *
-   * @param path the path of the request, as {@link plainPath} gives it
+   * @param path the path of the request, from {@link plainPath}
    */
   valuesFor(request: AnyRequest, path: string): readonly T[];
 }
@@ -25,7 +25,7 @@ export interface RouteTracker<T> {
 /**
  * Reports each route that Nest registers.
  *
- * @param valuesOf the values of a handler; `undefined` for one that is not of a Nest controller
+ * @param valuesOf the values of a handler; `undefined` if it does not belong to a Nest controller
  */
 export function watchRoutes<T>(
   adapter: HttpServer,
@@ -51,14 +51,14 @@ export function watchRoutes<T>(
   }
 }
 
-/** The segments of a pattern before the first one that is not literal. */
+/** The literal segments at the start of a route path. */
 export function literalStart(pattern: string): string {
   const segments = pattern.split('/');
   const end = segments.findIndex((segment) => /[:*{}()?+[\]\\]/.test(segment));
   return segments.slice(0, end < 0 ? undefined : end).join('/') || '/';
 }
 
-/** The methods of an adapter by which Nest registers handlers. */
+/** The adapter's methods that Nest calls to register handlers. */
 export const ROUTE_METHODS = [
   'all',
   'copy',

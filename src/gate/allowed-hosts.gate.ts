@@ -20,21 +20,21 @@ import { RefusedAtServer } from './refused-at-server.js';
 import { RouteRules } from './route-rules.js';
 
 /**
- * How a request goes on: to all `listeners` of the server; to the framework alone, for an `endpoint` or a `route` with
- * a rule; or not at all.
+ * Where a request goes: to all `listeners` of the server; to the framework only, for an `endpoint` or a `route` with a
+ * rule; or, with an exception, nowhere.
  */
 export type Passage =
   'listeners' | 'endpoint' | 'route' | DisallowedHostException;
 
-/** Rules that let a request through which the list refuses, and how it goes on then. */
+/** Rules that may allow a request which the list refuses, and where it goes then. */
 export interface Opening {
   readonly rules: Iterable<RouteRule>;
   readonly passage: Exclude<Passage, DisallowedHostException>;
 }
 
 /**
- * The policy's first caller: it stands before body parsing, middleware, static files, CORS, unmatched routes and
- * everything else in the application, and refuses through Nest's exception layer.
+ * The policy's first caller: it runs before body parsing, middleware, static files, CORS, unmatched routes and everything
+ * else in the application, and refuses through Nest's exception layer.
  */
 @Injectable()
 export class AllowedHostsGate implements OnModuleInit {
@@ -50,10 +50,10 @@ export class AllowedHostsGate implements OnModuleInit {
     @Inject(Refusals) private readonly refusals: Refusals,
     @Inject(SeenHosts) private readonly seen: SeenHosts | null,
   ) {
-    // Under Test.createTestingModule the adapter comes after the providers; without HTTP it never comes.
+    // With Test.createTestingModule the adapter is set after the providers; without HTTP it is never set.
     adapterHost.init$.subscribe(() => {
       const { httpAdapter } = adapterHost;
-      // RxJS would throw what is thrown here where nobody can catch it.
+      // RxJS would report an error here as uncaught.
       try {
         if (!httpAdapter) return;
         prependHandler(httpAdapter, (request, response) =>
@@ -67,15 +67,15 @@ export class AllowedHostsGate implements OnModuleInit {
     this.onModuleInit();
   }
 
-  /** @throws {Error} where the adapter cannot be guarded */
+  /** @throws {Error} if the adapter cannot be guarded */
   onModuleInit(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
-   * `undefined` for a request that the list allows at once; otherwise how it goes on. The promise never rejects.
+   * `undefined` for a request that the list allows at once; otherwise where it goes. The promise never rejects.
    *
-   * @param open what else may let the request through; called only when the list refuses it
+   * @param open finds the rules that may allow the request; called only if the list refuses it
    */
   judge(
     request: AnyRequest,
@@ -83,13 +83,13 @@ export class AllowedHostsGate implements OnModuleInit {
   ): Promise<Passage> | undefined {
     const verdict = this.policy.verdictFor(request);
     if (verdict !== ALLOWED) return this.#judge(verdict, request, open);
-    this.seen?.allow(request);
+    this.seen?.countAllowed(request);
     return undefined;
   }
 
-  /** Hands a refusal to {@link judge} at the front of the framework, which sees the request next. */
+  /** Stores a refusal for the first handler of the framework, which gets the request next. */
   refuseFinally(request: HostRequest, error: DisallowedHostException): void {
-    this.policy.keep(request, error.verdict);
+    this.policy.settle(request, error.verdict);
     this.refused.give(request, error);
   }
 
@@ -111,7 +111,7 @@ export class AllowedHostsGate implements OnModuleInit {
         const own = another === undefined ? rule : undefined;
         return this.refusals.exceptionFor(verdict, request, own) ?? 'listeners';
       }
-      this.seen?.allow(request);
+      this.seen?.countAllowed(request);
       return passage;
     } catch (error) {
       const verdict = unavailable({ source: 'Host', value: undefined }, error);
@@ -129,7 +129,7 @@ export class AllowedHostsGate implements OnModuleInit {
     return undefined;
   }
 
-  /** Judges a request as the framework hands it on, routed where the framework routes first. */
+  /** Judges the framework's own request; on Fastify it is routed already. */
   #atFront(
     request: AnyRequest,
     response: ServerResponse,

@@ -5,12 +5,11 @@ import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
-import { respondThrough } from './raw-response.js';
+import { respondWith } from './raw-response.js';
 
 /**
- * A request that a route's rule lets through may be answered by that route alone. Static files and other middleware
- * run before it: what they answer with a status below 400 is replaced by the refusal, until the guard has allowed the
- * request on its route.
+ * Only the route itself may respond to a request that its rule allows. Static files and other middleware run before it:
+ * until the guard has allowed the request on its route, a response with a status below 400 is replaced by the refusal.
  */
 @Injectable()
 export class HeldResponses {
@@ -32,15 +31,20 @@ export class HeldResponses {
     this.#held.set(raw, new HeldResponse(response, refusal));
   }
 
-  /** Lets the route answer. */
+  /** Lets the route respond. */
   release(request: AnyRequest): void {
     this.#held.get(rawRequest(request))?.open();
   }
 }
 
-/** A response whose first answer is looked at before it is sent. */
+/** A response whose status is checked before it is sent. */
 class HeldResponse {
   #state: 'held' | 'open' | 'dropped' = 'held';
+  /**
+   * Node's own methods: compression, sessions and others replace those of the response, and may have ended already when
+   * the refusal is sent.
+   */
+  readonly #original: Record<'writeHead' | 'end', Send<ServerResponse>>;
 
   constructor(
     private readonly response: ServerResponse,
@@ -52,6 +56,10 @@ class HeldResponse {
     const write = response.write.bind(response) as Send<boolean>;
     const end = response.end.bind(response) as Send<ServerResponse>;
     const flushHeaders = response.flushHeaders.bind(response);
+    const writeEarlyHints = response.writeEarlyHints.bind(
+      response,
+    ) as Send<void>;
+    this.#original = { writeHead, end };
     response.writeHead = (status: number, ...rest: unknown[]) =>
       this.#passes(status) ? writeHead(status, ...rest) : response;
     response.write = (...args: unknown[]) =>
@@ -61,31 +69,37 @@ class HeldResponse {
     response.flushHeaders = () => {
       if (this.#passes()) flushHeaders();
     };
+    response.writeEarlyHints = (...args: unknown[]) => {
+      if (this.#state === 'open') writeEarlyHints(...args);
+    };
   }
 
   open(): void {
-    this.#state = 'open';
+    if (this.#state === 'held') this.#state = 'open';
   }
 
   #passes(status = this.response.statusCode): boolean {
     if (this.#state !== 'held') return this.#state === 'open';
-    if (status < 400) {
-      this.#state = 'dropped';
-      void this.#replace();
-      return false;
-    }
-    this.#state = 'open';
-    return true;
+    // An error opens nothing: writeHead() may throw, and another status may follow.
+    if (this.response.headersSent || status >= 400) return true;
+    this.#state = 'dropped';
+    void this.#replace();
+    return false;
   }
 
-  /** Drops what somebody else is about to send, and sends the refusal in its place. */
+  /** Sends the refusal instead of a response of other code. */
   async #replace(): Promise<void> {
     const { response } = this;
     const error = await this.refusal();
-    this.#state = 'open';
+    if (error === undefined || response.headersSent) {
+      response.destroy();
+      return;
+    }
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    if (error === undefined) response.destroy();
-    else respondThrough(response, error);
+    // Only HTTP/1 has a status message; HTTP/2 warns when it is read or set.
+    if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = '';
+    this.#state = 'open';
+    respondWith(this.#original, error);
     this.#state = 'dropped';
   }
 }

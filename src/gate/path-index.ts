@@ -1,8 +1,8 @@
 import { decoded } from '../frameworks/plain-path.js';
 
 /**
- * Finds values by method and path pattern. It may find too much, never too little: the framework's router decides in
- * the end. The cost grows with the segments of the path, not with the number of patterns.
+ * Finds values by method and path pattern. It may find too many, never too few; the framework's router decides later.
+ * The cost grows with the segments of the path, not with the number of patterns.
  */
 export class PathIndex<T> {
   readonly #root = newNode<T>();
@@ -78,7 +78,7 @@ function addTo<T>(
   sets.set(method, set);
 }
 
-/** Without case and encoding, since routers may ignore either. */
+/** Decoded and in lower case, since routers may ignore both. */
 function segmentsOf(path: string, limit?: number): string[] {
   const [, ...segments] = (decoded(path) ?? path)
     .toLowerCase()
@@ -87,6 +87,6 @@ function segmentsOf(path: string, limit?: number): string[] {
   return segments;
 }
 
-/** Wildcards, optional groups, and expressions, which may hold a slash. */
+/** Wildcards, optional groups, and regular expressions, which may contain a slash. */
 const SPANS_SEGMENTS = /[*{}()?+[\]\\]/;
 const HAS_PARAMETER = /:/;

@@ -11,7 +11,7 @@ import {
 } from '../frameworks/fastify.js';
 import { setRefusalHeaders } from '../refusals/refusal-headers.js';
 
-/** What to answer instead of serving a request, if anything; a promise where that takes time. */
+/** The refusal of a request, if there is one; a promise unless the request is allowed at once. */
 export type Refuse = (
   request: AnyRequest,
   response: ServerResponse,
@@ -21,8 +21,8 @@ type Next = (error?: unknown) => void;
 type ErrorHandler = Parameters<NonNullable<HttpServer['setErrorHandler']>>[0];
 
 /**
- * Puts a check at the very front of the framework's queue. A refusal goes on to Nest's exception layer, with the
- * framework's own request and response, as a filter expects them.
+ * Makes a check the first handler of the framework. A refusal goes to Nest's exception layer with the framework's own
+ * request and response, so that filters work as usual.
  *
  * @throws {Error} for an application of Express 4
  */
@@ -37,7 +37,7 @@ function prependInExpress(
   instance: object,
   refuse: Refuse,
 ): void {
-  // The routes between the front and Nest's exception layer are no part of a refusal, and each would take time.
+  // A refusal goes straight to Nest's exception layer: walking all routes to reach it would take time.
   let exceptionLayer: ErrorHandler | undefined;
   const setErrorHandler = adapter.setErrorHandler?.bind(adapter);
   if (setErrorHandler)
@@ -45,7 +45,7 @@ function prependInExpress(
       exceptionLayer = handler;
       return setErrorHandler(handler, prefix);
     };
-  expressStack(instance); // tells whether this is Express 5
+  expressStack(instance); // throws for Express 4
   adapter.use((request: AnyRequest, response: ServerResponse, next: Next) =>
     settle(refuse(request, response), response, (error) => {
       if (error === undefined || exceptionLayer === undefined)
@@ -55,7 +55,7 @@ function prependInExpress(
       ).catch(next);
     }),
   );
-  // Middleware that an Express application brought along, and Nest's own hook, come after.
+  // Move it before the middleware that the instance already has, and before Nest's own.
   const stack = expressStack(instance);
   const layer = stack?.pop();
   if (layer) stack?.unshift(layer);
@@ -65,9 +65,8 @@ function prependInFastify(instance: Fastify, refuse: Refuse): void {
   const hook: FastifyHook = (request, reply, done) =>
     settle(refuse(request, reply.raw)?.then(withStatusCode), reply.raw, done);
   instance.addHook('onRequest', hook);
-  // Nest's adapter adds hooks when it is made, that of enableCors among them, which answers preflights; plugins that
-  // an instance brought along have theirs. Fastify has no way to add a hook before those, so ours is moved within
-  // their lists. Without a list it is merely not first.
+  // Nest's adapter adds hooks in its constructor (that of enableCors answers preflights), and plugins of the instance
+  // have theirs. Fastify has no API to add a hook before those, so ours is moved to the front of their lists.
   instance.after(() => {
     for (const context of withChildren(instance)) {
       const hooks = readSymbol<{ onRequest?: unknown[] }>(
@@ -80,12 +79,12 @@ function prependInFastify(instance: Fastify, refuse: Refuse): void {
   });
 }
 
-/** An error handler of a route, as Mercurius has, knows `statusCode` and no HttpException. */
+/** For error handlers that read `statusCode` instead of HttpException, as that of Mercurius does. */
 function withStatusCode(error: DisallowedHostException | undefined) {
   return error && Object.assign(error, { statusCode: error.getStatus() });
 }
 
-/** An instance and its plugins' instances, which have hooks of their own. */
+/** An instance and those of its plugins, which have their own hooks. */
 function withChildren(instance: object): object[] {
   const children = readSymbol<object[]>(instance, 'fastify.children') ?? [];
   return [instance, ...children.flatMap(withChildren)];

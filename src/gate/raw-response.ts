@@ -5,13 +5,13 @@ import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { NO_STORE } from '../refusals/refusal-headers.js';
 
 /**
- * Keeps a socket while its request waits for a verdict. Node listens on it no more once it is an upgrade or a CONNECT,
- * and an error that nobody hears (the client goes away) ends the process.
+ * Ignores errors of a socket while its request waits for a verdict. Node has no listener on the socket of an upgrade or
+ * a CONNECT, and an unhandled error (the client disconnects) ends the process.
  *
- * @returns ends that; `false` where the client has gone
+ * @returns stops ignoring errors; `false` if the client has disconnected
  */
-export function hold(socket: Duplex | ServerResponse): () => boolean {
-  // A response has somebody who listens.
+export function suppressErrors(socket: Duplex | ServerResponse): () => boolean {
+  // Node handles the errors of a response.
   if ('writeHead' in socket) return () => true;
   socket.on('error', ignore);
   return () => {
@@ -20,26 +20,37 @@ export function hold(socket: Duplex | ServerResponse): () => boolean {
   };
 }
 
-/** Answers past the framework. */
-export function respondThrough(
-  response: ServerResponse,
-  error: DisallowedHostException,
-): void {
-  const { body, headers } = answerTo(error);
-  response.writeHead(error.getStatus(), headers).end(body);
+/** Sends `100 Continue`; returns `false` if the client has reset its HTTP/2 stream, for which Node throws. */
+export function writeContinue(response: ServerResponse): boolean {
+  try {
+    response.writeContinue();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** Answers where there is no response of the framework's: on the bare socket of an upgrade or a CONNECT. */
+/** Sends a refusal without the framework. */
+export function respondWith(
+  response: Pick<ServerResponse, 'writeHead' | 'end'>,
+  error: DisallowedHostException,
+): void {
+  const { body, headers } = refusalParts(error);
+  response.writeHead(error.getStatus(), headers);
+  response.end(body);
+}
+
+/** Sends a refusal on the raw socket of an upgrade or a CONNECT. */
 export function respondOnSocket(
   socket: Duplex | ServerResponse,
   error: DisallowedHostException,
 ): void {
-  // HTTP/2 has a response for a CONNECT, HTTP/1 has its socket.
-  if ('writeHead' in socket) return respondThrough(socket, error);
+  // A CONNECT of HTTP/2 has a response; one of HTTP/1 has a socket.
+  if ('writeHead' in socket) return respondWith(socket, error);
   const status = error.getStatus();
-  const { body, headers } = answerTo(error);
+  const { body, headers } = refusalParts(error);
   socket.on('error', ignore);
-  // A server's sockets stay half open for as long as the client likes, and nothing of Node's times this one out.
+  // The client may keep the socket half open, and no time limit of Node applies to it.
   socket.once('finish', () => socket.destroy());
   socket.end(
     [
@@ -52,25 +63,25 @@ export function respondOnSocket(
   );
 }
 
-/** The same on a stream of HTTP/2 that no response has been made of. */
+/** Sends a refusal on an HTTP/2 stream that has no response object yet. */
 export function respondOnStream(
   stream: ServerHttp2Stream,
   error: DisallowedHostException,
 ): void {
-  const { body, headers } = answerTo(error);
+  const { body, headers } = refusalParts(error);
   stream.on('error', ignore);
   stream.respond({ ':status': error.getStatus(), ...headers });
-  // The answer to a HEAD ends by itself.
+  // respond() ends the stream of a HEAD request.
   if (!stream.writableEnded) stream.end(body);
 }
 
-/** Ends what waited for a verdict and has nobody to take it any more, as an application that closes. */
-export function leave(socket: Duplex | ServerResponse): void {
+/** Ends a request for which no listener is left, e.g. because the application closes. */
+export function closeUnhandled(socket: Duplex | ServerResponse): void {
   if ('writeHead' in socket) socket.writeHead(405).end();
   else socket.destroy();
 }
 
-function answerTo(error: DisallowedHostException) {
+function refusalParts(error: DisallowedHostException) {
   const body = JSON.stringify(error.getResponse());
   const headers: Record<string, string> = {
     'Content-Type': 'application/json',
@@ -82,5 +93,5 @@ function answerTo(error: DisallowedHostException) {
   return { body, headers };
 }
 
-/** The client has gone, and the socket with it: there is nobody to tell. */
+/** The client has disconnected. */
 const ignore = () => undefined;

@@ -8,8 +8,8 @@ type Refused = HostRequest & {
 };
 
 /**
- * Hands a refusal from the server to the handler at the front of the framework, which answers it as a filter expects.
- * On the way the request has the target `/`: a router may answer by itself to the target that was sent, or fail on it.
+ * Passes a refusal from the server to the first handler of the framework, which sends it through Nest's exception layer.
+ * Meanwhile the request has the target `/`: for the original one a router may respond by itself, or throw.
  */
 @Injectable()
 export class RefusedAtServer {
@@ -32,7 +32,7 @@ export class RefusedAtServer {
     this.#refusals.delete(request);
     const { error, url } = refusal;
     if (url !== undefined) request.url = url;
-    // Express and Fastify note the target that they were given.
+    // Express and Fastify have copied the target.
     if (url !== undefined && request.originalUrl !== undefined)
       request.originalUrl = url;
     return error;

@@ -20,14 +20,14 @@ interface Owner {
 }
 
 /**
- * The rules on the routes of controllers. Nest tells its adapter the whole path of each route, with prefix, version and
- * module path; the framework's own router then tells which route a request gets. Nothing is worked out a second time.
+ * The rules on the routes of controllers. Nest registers each route with its full path: prefix, version and module path
+ * included. The framework's own router decides which route serves a request. Nothing is computed a second time.
  */
 @Injectable()
 export class RouteRules implements OnModuleInit {
   /**
-   * Nest copies the metadata of a method to the handler that it registers. That is how a handler leads back to its
-   * controllers: several may share a method that they inherit.
+   * A metadata key. Nest copies the metadata of a method to the handler that it registers, so a handler leads to its
+   * controllers. Several controllers may share an inherited method.
    */
   readonly #key = Symbol('nestjs-allowed-hosts:owners');
   readonly #index = new PathIndex<RouteRule>();
@@ -39,7 +39,7 @@ export class RouteRules implements OnModuleInit {
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
   ) {}
 
-  /** Follows the registration of routes; to be called before Nest registers the first one. */
+  /** Watches the registration of routes. Call it before Nest registers the first one. */
   watch(adapter: HttpServer): void {
     if (!this.#markOwners()) return;
     const instance: unknown = adapter.getInstance();
@@ -54,7 +54,7 @@ export class RouteRules implements OnModuleInit {
     );
   }
 
-  /** Nest has registered all routes by now. */
+  /** Logs the rules that could not be placed: Nest has registered all routes by now. */
   onModuleInit(): void {
     for (const [{ controller, method }, why] of this.#unplaced)
       new Logger('AllowedHosts').warn(
@@ -62,7 +62,7 @@ export class RouteRules implements OnModuleInit {
       );
   }
 
-  /** The rules that may stand on the route of a request which the framework has not routed yet. */
+  /** The rules that may apply to a request which the framework has not routed yet. */
   mayMatch({ method = '', url }: HostRequest): Iterable<RouteRule> {
     const path = this.#tracker && plainPath(url);
     return path === undefined ? [] : this.#index.find(method, path);
@@ -70,8 +70,11 @@ export class RouteRules implements OnModuleInit {
 
   /** The rules on the route that the framework picks for a request. */
   on(request: AnyRequest): readonly RouteRule[] {
-    const path = plainPath(rawRequest(request).url);
-    return path === undefined
+    const raw = rawRequest(request);
+    const path = plainPath(raw.url);
+    // The index comes first: the tracker of Express visits every route.
+    const [candidate] = path === undefined ? [] : this.mayMatch(raw);
+    return path === undefined || candidate === undefined
       ? []
       : (this.#tracker?.valuesFor(request, path) ?? []);
   }
@@ -96,7 +99,7 @@ export class RouteRules implements OnModuleInit {
     return this.#unplaced.size > 0;
   }
 
-  /** The rules on a handler; `undefined` where Nest has not made it of a controller's method. */
+  /** The rules on a handler; `undefined` if it is not a controller's method. */
   #rulesOn(handler: object, path: string): readonly RouteRule[] | undefined {
     const owners = Reflect.getMetadata(this.#key, handler) as
       Owner[] | undefined;
@@ -113,7 +116,7 @@ export class RouteRules implements OnModuleInit {
   }
 }
 
-/** Of the controllers that share a method, those whose own path is in the path of the route. */
+/** Of the controllers that share a method, those whose path is part of the route's path. */
 function longestFit(owners: readonly Owner[], path: string): readonly Owner[] {
   const fits = owners.map((owner) => {
     const paths = [

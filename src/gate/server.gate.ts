@@ -1,7 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Duplex } from 'node:stream';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { httpServersOf } from '../frameworks/http-servers.js';
@@ -12,23 +10,32 @@ import { watchGatewayServers } from '../frameworks/gateway-servers.js';
 import {
   respondOnSocket,
   respondOnStream,
-  hold,
-  leave,
+  suppressErrors,
+  closeUnhandled,
+  writeContinue,
 } from './raw-response.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
+import {
+  frameworkListener,
+  type Guarded,
+  type Listener,
+  type RequestEvent,
+  type SocketEvent,
+  type StreamEvent,
+} from './guarded-server.js';
 import { HeldResponses } from './held-responses.js';
 import { RouteRules } from './route-rules.js';
 
 /**
- * The gate around the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, socket.io's
- * polling, `100 Continue`. Whoever listens on the server, before or after us, hears of allowed requests alone.
+ * The gate at the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, polling of socket.io,
+ * `100 Continue`. Every listener of the server, added before or after, gets allowed requests only.
  */
 @Injectable()
 export class ServerGate implements OnModuleInit {
-  /** The request that opened a socket, for guards: `ws` does not keep it. */
+  /** The request that opened a socket, for guards: `ws` does not store it. */
   readonly #upgrades = new WeakMap<object, IncomingMessage>();
-  /** Namespaces and paths may share a server. */
+  /** Several namespaces and paths may share a server. */
   readonly #guarded = new WeakSet<EventEmitter>();
 
   constructor(
@@ -64,7 +71,7 @@ export class ServerGate implements OnModuleInit {
       });
   }
 
-  /** The request whose upgrade made this socket, if one did. */
+  /** The request whose upgrade opened this socket, if there is one. */
   upgradeRequestOf(socket: unknown): IncomingMessage | undefined {
     return typeof socket === 'object' && socket !== null
       ? this.#upgrades.get(socket)
@@ -91,13 +98,12 @@ export class ServerGate implements OnModuleInit {
           return emit(...args);
       }
     });
-    // Without a listener Node invites the body of an `Expect: 100-continue` by itself, before anybody is asked.
+    // Without a listener Node itself sends `100 Continue`, before the host is checked.
     server.on(
       'checkContinue',
       (request: IncomingMessage, response: ServerResponse) => {
         if (server.listenerCount('checkContinue') > 1) return;
-        response.writeContinue();
-        server.emit('request', request, response);
+        if (writeContinue(response)) server.emit('request', request, response);
       },
     );
   }
@@ -105,7 +111,7 @@ export class ServerGate implements OnModuleInit {
   #onRequest(guarded: Guarded, emit: Emit, args: RequestEvent): boolean {
     const [event, request, response] = args;
     const passage = this.gate.judge(request, () =>
-      // Only the application's own listeners hear of this event.
+      // Only listeners of the application get this event, never the framework.
       event === 'checkExpectation'
         ? undefined
         : this.#openingFor(guarded, request),
@@ -116,11 +122,11 @@ export class ServerGate implements OnModuleInit {
       if (typeof how !== 'string') {
         this.#refuse(framework, request, response, how);
       } else if (how === 'listeners' || framework === undefined) {
-        if (!emit(...args)) leave(response);
+        if (!emit(...args)) closeUnhandled(response);
       } else {
         if (how === 'route') this.held.hold(request, response);
-        if (event === 'checkContinue') response.writeContinue();
-        framework(request, response);
+        if (event !== 'checkContinue' || writeContinue(response))
+          framework(request, response);
       }
     });
     return true;
@@ -138,16 +144,16 @@ export class ServerGate implements OnModuleInit {
         : undefined,
     );
     if (passage === undefined) return serve();
-    const release = hold(socket);
+    const release = suppressErrors(socket);
     void passage.then((how) => {
       if (!release()) return;
       if (typeof how !== 'string') respondOnSocket(socket, how);
-      else if (!serve()) leave(socket);
+      else if (!serve()) closeUnhandled(socket);
     });
     return true;
   }
 
-  /** HTTP/2 has one listener of its own here, which makes requests of streams. Others see a stream ahead of that. */
+  /** Node's own listener, the first, turns streams into requests. Others get the stream before that. */
   #onStream({ server }: Guarded, emit: Emit, args: StreamEvent): boolean {
     const [own, ...others] = server.listeners('stream');
     if (others.length === 0) return emit(...args);
@@ -163,7 +169,7 @@ export class ServerGate implements OnModuleInit {
       passage: 'route',
     }));
     if (passage === undefined) return emit(...args);
-    const release = hold(stream);
+    const release = suppressErrors(stream);
     void passage.then((how) => {
       if (!release() || stream.closed) return;
       if (typeof how !== 'string') respondOnStream(stream, how);
@@ -173,7 +179,7 @@ export class ServerGate implements OnModuleInit {
     return true;
   }
 
-  /** Through the framework, so that filters see it; on the socket, where the framework fails on it. */
+  /** Refuses through the framework, so that filters see it; on the socket if the framework throws. */
   #refuse(
     framework: Listener | undefined,
     request: IncomingMessage,
@@ -209,38 +215,4 @@ export class ServerGate implements OnModuleInit {
     ];
     return { rules, passage: 'listeners' };
   }
-}
-
-/** A server whose events go through the gate. */
-interface Guarded {
-  readonly server: EventEmitter;
-  /** As gateways name it; 0 for the application's own. */
-  readonly port: number;
-  /** The framework as a listener, apart from all others. */
-  readonly framework: Listener | undefined;
-}
-
-type Listener = (request: unknown, response: unknown) => unknown;
-type RequestEvent = [
-  'request' | 'checkContinue' | 'checkExpectation',
-  IncomingMessage,
-  ServerResponse,
-];
-type SocketEvent = [
-  'upgrade' | 'connect',
-  IncomingMessage,
-  Duplex | ServerResponse,
-];
-type StreamEvent = [
-  'stream',
-  ServerHttp2Stream,
-  IncomingHttpHeaders,
-  number,
-  readonly string[],
-];
-
-function frameworkListener(instance: unknown): Listener | undefined {
-  if (typeof instance === 'function') return instance as Listener;
-  const { routing } = (instance ?? {}) as { routing?: unknown };
-  return typeof routing === 'function' ? (routing as Listener) : undefined;
 }

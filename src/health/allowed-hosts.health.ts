@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { HealthCheckResult } from '@nestjs/terminus';
-import { messageOf } from '../messages/error-message.js';
+import { errorMessage } from '../messages/error-message.js';
 import { Drain } from './drain.js';
 import { HealthChecks } from './health-checks.js';
 import {
@@ -91,7 +91,7 @@ export class AllowedHostsHealth implements OnApplicationBootstrap {
     } catch {
       return this.modules.create(indicator).catch((error: unknown) => {
         throw new Error(
-          `health.indicators: ${indicator.name} is not a provider of any module and could not be instantiated. Add it to the providers of a module of yours. ${messageOf(error)}`,
+          `health.indicators: ${indicator.name} is not a provider of any module and could not be instantiated. Add it to the providers of a module of yours. ${errorMessage(error)}`,
         );
       });
     }

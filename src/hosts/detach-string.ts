@@ -1,6 +1,6 @@
 /**
- * A text that keeps nothing else alive. A text that was cut out of a header keeps the whole header in memory for as
- * long as it is kept itself.
+ * Copies a text so that it keeps nothing else in memory: a slice of a header
+ * keeps the whole header for as long as the slice itself is kept.
  */
 export function detachString(text: string): string {
   const copy = Buffer.from(text, 'latin1').toString('latin1');

@@ -1,7 +1,9 @@
 /**
- * The hosts in a `Forwarded` header, in order; `undefined` where its quotes do not enclose whole values, since
- * readers split such a header differently. Parameters other than `host` may hold anything: AWS sends
- * `for=2001:db8::1` unquoted. Each character is read once.
+ * The hosts in a `Forwarded` header, in order. The result is `undefined` if a
+ * quoted string is not a whole value, since parsers split such a header
+ * differently. Parameters other than `host` are not checked: AWS sends
+ * `for=2001:db8::1` without quotes. The time is linear in the length of the
+ * header.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7239#section-4 RFC 7239 §4}
  */
@@ -21,22 +23,22 @@ export function forwardedHosts(header: string): readonly string[] | undefined {
 interface Parameter {
   readonly name: string;
   readonly value: string;
-  /** Where the `;` or `,` after it is, or the end of the header. */
+  /** The position of the `;` or `,` after it, or the end of the header. */
   readonly end: number;
 }
 
 function parameterAt(header: string, start: number): Parameter | undefined {
-  const nameEnd = find(header, start, '=;,"');
+  const nameEnd = indexOfAny(header, start, '=;,"');
   if (header[nameEnd] === '"') return undefined;
   const name = header.slice(start, nameEnd);
   if (header[nameEnd] !== '=') return { name, value: '', end: nameEnd };
   const from = nameEnd + 1;
   if (header[from] === '"') return quotedParameter(header, name, from + 1);
-  const end = find(header, from, ';,"');
+  const end = indexOfAny(header, from, ';,"');
   if (header[end] === '"') return undefined;
   return {
     name,
-    value: header.slice(from, blanksFrom(header, from, end)),
+    value: header.slice(from, trailingBlanks(header, from, end)),
     end,
   };
 }
@@ -58,35 +60,40 @@ function quotedParameter(
   return { name, value, end };
 }
 
-/** Where the first of some characters is, or the end of the text. */
-function find(text: string, start: number, characters: string): number {
+/** The position of the first of some characters, or the end of the text. */
+function indexOfAny(text: string, start: number, characters: string): number {
   let at = start;
   while (at < text.length && !characters.includes(text.charAt(at))) at++;
   return at;
 }
 
 /**
- * The entries of an `X-Forwarded-Host` header, empty ones too; Node has joined several lines with commas. An empty
- * header has none: frameworks then report `Host`.
+ * The entries of an `X-Forwarded-Host` header, including empty ones. Node joins
+ * several lines with commas. An empty header has no entries: frameworks then
+ * report `Host`.
  */
 export function xForwardedHosts(header: string): readonly string[] {
-  const entries = header.split(',').map(withoutBlanks);
+  const entries = header.split(',').map(trimBlanks);
   return entries.length === 1 && entries[0] === '' ? [] : entries;
 }
 
-/** Blanks and tabs alone are padding (RFC 9110 §5.6.3): a framework hands on what else `trim()` would take off. */
-function withoutBlanks(text: string): string {
+/**
+ * Removes spaces and tabs (RFC 9110 §5.6.3). `trim()` would remove more, which
+ * a framework keeps.
+ */
+function trimBlanks(text: string): string {
   let start = 0;
   while (isBlank(text[start])) start++;
-  return text.slice(start, blanksFrom(text, start, text.length));
+  return text.slice(start, trailingBlanks(text, start, text.length));
 }
 
-/** Where the blanks begin that end a part of a text. */
-function blanksFrom(text: string, start: number, end: number): number {
+/** The position where the blanks at the end of a part of a text begin. */
+function trailingBlanks(text: string, start: number, end: number): number {
   let at = end;
   while (at > start && isBlank(text[at - 1])) at--;
   return at;
 }
 
-const isBlank = (character: string | undefined) =>
-  character === ' ' || character === '\t';
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
+}

@@ -1,6 +1,7 @@
 /**
- * How many `Host` lines the request has. Node keeps the first of several and says nothing, so they are counted
- * in the raw headers: comparing lengths first leaves one string comparison to do in an ordinary request.
+ * Counts the `Host` lines of a request. Node keeps the first of several lines
+ * silently, so only the raw headers show them. Comparing lengths first is the
+ * fast path, see bench/RESULTS.md.
  */
 export function countHostHeaders(rawHeaders: readonly string[] = []): number {
   let lines = 0;
@@ -15,8 +16,12 @@ export function countHostHeaders(rawHeaders: readonly string[] = []): number {
   return lines;
 }
 
-/** The value of each line of a header, whose name is given in lower case. */
-export function lineValues(
+/**
+ * The value of each line of a header.
+ *
+ * @param header its name in lower case
+ */
+export function headerLines(
   rawHeaders: readonly string[] = [],
   header: string,
 ): readonly string[] {

@@ -1,19 +1,30 @@
 import {
+  CLOSE_BRACKET,
+  COLON,
+  DOT,
+  NINE,
+  OPEN_BRACKET,
+  ZERO,
+} from './character-codes.js';
+import { APEX, DomainTable, SUBDOMAINS } from './domain-table/domain-table.js';
+import {
+  areLabelsBefore,
   type Host,
   hostKey,
-  areLabelsBefore,
   MAX_HEADER,
   MAX_PORT,
 } from './host-header.js';
-import { BELOW, LISTED, DomainTable } from './domain-table/domain-table.js';
-import { type Network, NetworkSet } from './network-set.js';
+import { NetworkSet } from './network-set.js';
+import type { Network } from './network.js';
 import type { NameRule } from './pattern-grammar.js';
 
-/** The names and networks of a list: what a look-up can decide. */
+/** The names and networks of a list. */
 export class HostIndex {
   readonly #names: DomainTable;
-  /** Those with a port, in header form: `pin.example.com:8443`, `[fd00::1]:8443`. */
-  readonly #pins = new DomainTable();
+  /**
+   * Hosts with a port, in header form: `example.com:8443`, `[fd00::1]:8443`.
+   */
+  readonly #hostsWithPort = new DomainTable();
   readonly #networks: NetworkSet;
 
   /** Compiles names and networks, a slice at each step. */
@@ -22,19 +33,12 @@ export class HostIndex {
     networks: readonly Network[],
   ): Generator<void, HostIndex> {
     const networkSet = yield* NetworkSet.steps(networks);
-    const listed = new HostIndex(names.length, networkSet);
+    const index = new HostIndex(names.length, networkSet);
     for (let i = 0; i < names.length; i += SLICE) {
       if (i > 0) yield;
-      listed.#add(names.slice(i, i + SLICE));
+      index.#add(names.slice(i, i + SLICE));
     }
-    return listed;
-  }
-
-  #add(names: readonly NameRule[]): void {
-    for (const { text, start, port, itself, below } of names) {
-      const table = port === undefined ? this.#names : this.#pins;
-      table.add(text, start, (itself ? LISTED : 0) | (below ? BELOW : 0));
-    }
+    return index;
   }
 
   private constructor(size: number, networks: NetworkSet) {
@@ -42,23 +46,34 @@ export class HostIndex {
     this.#networks = networks;
   }
 
-  /** Whether a port is named anywhere, so that {@link allows} may miss a spelling of it that {@link has} knows. */
-  get pinned(): boolean {
-    return this.#pins.size > 0;
+  #add(names: readonly NameRule[]): void {
+    for (const { text, start, port, apex, subdomains } of names) {
+      const table = port === undefined ? this.#names : this.#hostsWithPort;
+      table.add(text, start, (apex ? APEX : 0) | (subdomains ? SUBDOMAINS : 0));
+    }
   }
 
   /**
-   * Whether the value of a header is allowed as it is written: one walk, which serves nearly every request. Sound
-   * because each entry is well formed, and what stands around it is checked.
+   * Whether a pattern has a port. If so, {@link allows} can reject a spelling
+   * of the port that {@link has} allows.
+   */
+  get hasPorts(): boolean {
+    return this.#hostsWithPort.size > 0;
+  }
+
+  /**
+   * Whether the unparsed value of a header is allowed. Fast path of nearly
+   * every request, see bench/RESULTS.md. No parse is needed: each stored host
+   * is well formed, and the rest of the value is checked here.
    */
   allows(value: string): boolean {
     if (value.length > MAX_HEADER) return false;
     const end = endOfHost(value);
     const first = value.charCodeAt(0);
-    if (first === OPEN) {
+    if (first === OPEN_BRACKET) {
       const close = end - 1;
       return (
-        value.charCodeAt(close) === CLOSE &&
+        value.charCodeAt(close) === CLOSE_BRACKET &&
         this.#networks.hasIPv6(value, 1, close)
       );
     }
@@ -67,29 +82,29 @@ export class HostIndex {
     const start = this.#names.find(value, nameEnd);
     if (start >= 0)
       return start === 0 || areLabelsBefore(value, start, nameEnd);
-    if (end === value.length || this.#pins.size === 0) return false;
-    const pinned = this.#pins.find(value);
-    return pinned >= 0 && areLabelsBefore(value, pinned, end);
+    if (end === value.length || this.#hostsWithPort.size === 0) return false;
+    const startWithPort = this.#hostsWithPort.find(value);
+    return startWithPort >= 0 && areLabelsBefore(value, startWithPort, end);
   }
 
-  /** Whether a host is allowed. */
+  /** Whether a parsed host is allowed. */
   has(host: Host): boolean {
     const { kind, hostname, port } = host;
-    // Without a port an address is a network of one.
+    // An address without a port is a network of one address.
     if (kind === 'ipv4' && this.#networks.hasIPv4(hostname)) return true;
     if (kind === 'ipv6' && this.#networks.hasIPv6(hostname)) return true;
     if (kind === 'name' && this.#names.find(hostname) >= 0) return true;
     return (
       port !== undefined &&
-      this.pinned &&
-      this.#pins.find(`${hostKey(host)}:${port}`) >= 0
+      this.hasPorts &&
+      this.#hostsWithPort.find(`${hostKey(host)}:${port}`) >= 0
     );
   }
 }
 
 /**
- * Where a host ends and a port begins, its colon first; the value's own end where no port does. Read from the right,
- * which takes some steps, and without a copy of the host, which costs 40 ns.
+ * Where the host ends: at the colon before its port, or at the end of the
+ * value. It reads from the right, which takes a few steps, and copies nothing.
  */
 function endOfHost(value: string): number {
   let port = 0;
@@ -108,9 +123,3 @@ function endOfHost(value: string): number {
 
 /** How many names are added at one step. */
 const SLICE = 1000;
-const DOT = 46;
-const ZERO = 48;
-const NINE = 57;
-const COLON = 58;
-const OPEN = 91;
-const CLOSE = 93;

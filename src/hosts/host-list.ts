@@ -1,19 +1,29 @@
 import { type Host, parseHostHeader } from './host-header.js';
+import { HostIndex } from './host-index.js';
 import { type HostPattern, HostPatternError } from './host-pattern.js';
 import type { HostPredicates } from './host-predicates.js';
-import { HostIndex } from './host-index.js';
-import { mistakeInList } from './pattern-mistakes.js';
+import { mistakeInList } from './list-mistakes.js';
 import { SortedRules } from './sorted-rules.js';
 
 export interface HostListOptions {
-  /** What errors call the list; `hosts` by default. */
+  /**
+   * The name of the list in errors and warnings.
+   *
+   * @default 'hosts'
+   */
   readonly name?: string;
-  /** Told when a predicate throws or rejects, which refuses the host. */
+  /**
+   * Is called if a predicate throws, rejects, or does not settle in time. The
+   * host is refused.
+   *
+   * @default errors are ignored
+   */
   readonly onPredicateError?: (error: unknown) => void;
 }
 
 /**
- * Patterns, compiled: a verdict costs the same for ten names as for a million.
+ * A compiled list of patterns. The cost of a verdict does not grow with the
+ * number of names and networks.
  *
  * @example
  * const list = HostList.from(['example.com', '.example.org', '10.0.0.0/16']);
@@ -21,22 +31,27 @@ export interface HostListOptions {
  * list.allows('example.com.evil.test'); // false
  */
 export class HostList {
-  /** The patterns as they were given, as text. */
+  /** The patterns, as text. */
   readonly patterns: readonly string[];
-  /** What an operator should know about the list, a sentence each. */
+  /** What an operator should know about the patterns, one sentence each. */
   readonly warnings: readonly string[];
 
-  readonly #listed: HostIndex;
+  readonly #index: HostIndex;
   readonly #regexps: readonly RegExp[];
   readonly #predicates: HostPredicates;
   readonly #any: boolean;
-  /** Whether a value that is not listed as it is written may be allowed all the same. */
-  readonly #readsHosts: boolean;
+  /**
+   * Whether the list can allow a host that the index rejects before it is
+   * parsed.
+   */
+  readonly #needsParsedHost: boolean;
 
   /**
-   * Compiles patterns. A string is split at commas and white space, as from an environment variable.
+   * Compiles patterns. A string, e.g. from an environment variable, is split at
+   * commas and white space.
    *
-   * @throws {HostPatternError} on a malformed pattern or an empty list; the message says what to write instead
+   * @throws {HostPatternError} if a pattern is malformed or the list is empty;
+   * the message says what to write instead
    */
   static from(
     patterns: string | readonly HostPattern[],
@@ -50,15 +65,13 @@ export class HostList {
   }
 
   /**
-   * Compiles patterns like {@link HostList.from}, about a thousand at each step: for a list so long that compiling it
-   * at once would block the event loop. The array may change between the steps.
+   * Compiles patterns like {@link HostList.from}, about a thousand at each
+   * step, because a long list would block the event loop. The array may change
+   * between the steps.
    *
-   * @throws {HostPatternError} (at a step) on a malformed pattern or an empty list
-   * @example
-   * const steps = HostList.steps(patterns);
-   * let step = steps.next();
-   * for (; !step.done; step = steps.next()) await setImmediate(); // of node:timers/promises
-   * const list = step.value;
+   * @internal
+   * @throws {HostPatternError} (at a step) if a pattern is malformed or the
+   * list is empty
    */
   static *steps(
     patterns: string | readonly HostPattern[],
@@ -71,7 +84,7 @@ export class HostList {
       throw new HostPatternError(`${name} ${mistakeInList(list)}`);
     if (list.length === 0) {
       throw new HostPatternError(
-        `${name} is empty, so that no request could be answered: write at least one pattern, such as "example.com".`,
+        `${name} is empty, so every request would be refused: write at least one pattern, such as "example.com".`,
       );
     }
     const rules = new SortedRules(name, options.onPredicateError);
@@ -86,24 +99,26 @@ export class HostList {
     );
   }
 
-  private constructor(rules: SortedRules, listed: HostIndex) {
-    this.#listed = listed;
+  private constructor(rules: SortedRules, index: HostIndex) {
+    this.#index = index;
     this.#regexps = rules.regexps;
     this.#predicates = rules.predicates;
     this.#any = rules.any;
-    this.#readsHosts = listed.pinned || rules.readsHosts;
+    this.#needsParsedHost = index.hasPorts || rules.needsParsedHost;
     this.warnings = rules.warnings;
     this.patterns = rules.patterns;
   }
 
   /**
-   * Whether a header value names an allowed host. `null` and `undefined` stand for an absent header.
-   * Never throws. A predicate that answers with a promise counts as a refusal here; the gate and the guard await it.
+   * Whether the value of a header names an allowed host. `null` and `undefined`
+   * stand for a missing header. It never throws. A predicate that returns a
+   * promise does not allow a host here, since this method does not wait for it;
+   * gate and guard do.
    */
   allows(value: string | null | undefined): boolean {
     if (typeof value !== 'string') return false;
-    if (this.#listed.allows(value)) return true;
-    if (!this.#readsHosts) return false;
+    if (this.#index.allows(value)) return true;
+    if (!this.#needsParsedHost) return false;
     const host = parseHostHeader(value);
     if (!host.ok) return false;
     const allowed = this.matches(host);
@@ -111,34 +126,46 @@ export class HostList {
     return allowed === true;
   }
 
-  /** Whether a name or a network in the list allows the value as it is written; the rest of the list is not asked. */
+  /**
+   * Whether a name or a network of the list allows the unparsed value of a
+   * header. RegExps and predicates are not applied. Fast path, see
+   * bench/RESULTS.md.
+   *
+   * @internal
+   */
   allowsAsListed(value: string | null | undefined): boolean {
-    return typeof value === 'string' && this.#listed.allows(value);
+    return typeof value === 'string' && this.#index.allows(value);
   }
 
-  /** Whether the list has predicates. */
+  /**
+   * Whether the list calls code of the application.
+   *
+   * @internal
+   */
   get hasPredicates(): boolean {
     return this.#predicates.size > 0;
   }
 
   /**
-   * Whether a well-formed host is allowed; a promise only where a predicate returns one. The promise rejects where a
-   * predicate does not settle within 1000 ms.
+   * Whether a parsed host is allowed. The result is a promise only if a
+   * predicate returns one. The promise rejects if a predicate does not settle
+   * within 1000 ms.
    *
-   * @param onPredicateError used instead of the list's own
+   * @param request is passed to the predicates
+   * @param onPredicateError replaces {@link HostListOptions.onPredicateError}
    */
   matches(
     host: Host,
     request?: unknown,
     onPredicateError?: (error: unknown) => void,
   ): boolean | Promise<boolean> {
-    if (this.#any || this.#listed.has(host)) return true;
+    if (this.#any || this.#index.has(host)) return true;
     if (this.#regexps.some((regexp) => regexp.test(host.hostname))) return true;
-    return this.#predicates.allow(host, request, onPredicateError);
+    return this.#predicates.allows(host, request, onPredicateError);
   }
 }
 
-/** The words of a text, a slice at each step. */
+/** Splits a string into patterns, a slice at each step. */
 function* wordsOf(
   text: string,
   name: string,

@@ -1,27 +1,35 @@
 import { types } from 'node:util';
 import type { Host } from './host-header.js';
+import { describe } from './list-mistakes.js';
 import { ruleOf, type TextRule } from './pattern-grammar.js';
-import { describe, mistakeIn } from './pattern-mistakes.js';
+import { mistakeIn } from './pattern-mistakes.js';
 
 /**
- * Decides about a host itself. It gets the canonical host and, where there is one, the request;
- * only `true` (or a promise of it) allows, a throw or a rejection refuses.
+ * A function that decides about a host. It gets the canonical host and the
+ * request, if there is one. Only `true`, or a promise of `true`, allows the
+ * host; a throw or a rejection refuses it.
  */
 export type HostPredicate = (
   host: Host,
   request?: unknown,
 ) => boolean | Promise<boolean>;
 
-/** What a list is made of; the README's table says what each spelling allows. */
+/**
+ * An entry of a list. The table of patterns in the README says what each form
+ * allows.
+ */
 export type HostPattern = string | RegExp | HostPredicate;
 
-/** A pattern, parsed. */
+/** A parsed pattern. */
 export type HostRule =
   | TextRule
   | { readonly kind: 'regexp'; readonly regexp: RegExp }
   | { readonly kind: 'predicate'; readonly predicate: HostPredicate };
 
-/** A pattern that cannot be parsed; the message says where it is and what to write instead. */
+/**
+ * A pattern cannot be parsed. The message says which one, and what to write
+ * instead.
+ */
 export class HostPatternError extends Error {
   override readonly name = 'HostPatternError';
 }
@@ -29,8 +37,10 @@ export class HostPatternError extends Error {
 /**
  * Parses one pattern.
  *
- * @param where what to call the pattern in an error, e.g. `hosts[2]`; called only then
- * @throws {HostPatternError} naming `where`, the pattern, and what to write instead
+ * @param where the name of the pattern in an error, e.g. `hosts[2]`; it is
+ * called only for an error
+ * @throws {HostPatternError} with `where`, the pattern, and what to write
+ * instead
  */
 export function parsePattern(
   pattern: HostPattern,
@@ -38,7 +48,7 @@ export function parsePattern(
 ): HostRule {
   if (typeof pattern === 'function')
     return { kind: 'predicate', predicate: pattern };
-  // Not instanceof: under a test runner a RegExp may be of another realm.
+  // Not instanceof: in a test runner a RegExp may come from another realm.
   if (types.isRegExp(pattern))
     return { kind: 'regexp', regexp: anchored(pattern) };
   if (typeof pattern !== 'string') {
@@ -54,7 +64,10 @@ export function parsePattern(
   );
 }
 
-/** The whole host must match, whatever the case; `g` and `y` keep state from call to call, `m` moves the anchors. */
+/**
+ * Matches the whole host, ignoring case. The flags `g` and `y` would keep state
+ * between calls, `m` would move the anchors.
+ */
 function anchored(regexp: RegExp): RegExp {
   return new RegExp(
     `^(?:${regexp.source})$`,

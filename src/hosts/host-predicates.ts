@@ -1,12 +1,19 @@
 import type { Host } from './host-header.js';
 import type { HostPredicate } from './host-pattern.js';
+import { isThenable } from './is-thenable.js';
 
-/** A host predicate did not settle in time, so the host can neither be allowed nor refused for good. */
+/**
+ * A host predicate did not settle in time, so it is unknown whether the host is
+ * allowed.
+ */
 export class PredicateUnavailable extends Error {
   override readonly name = 'PredicateUnavailable';
 }
 
-/** Predicates of the application: `true`, or a promise of `true`, allows; a throw or a rejection does not. */
+/**
+ * The predicates of a list. `true`, or a promise of `true`, allows a host; a
+ * throw or a rejection does not.
+ */
 export class HostPredicates {
   readonly #predicates: HostPredicate[] = [];
   readonly #onError: (error: unknown) => void;
@@ -24,12 +31,15 @@ export class HostPredicates {
   }
 
   /**
-   * A promise only where a predicate returns a promise and none returns `true` at once.
+   * Whether a predicate allows a host. The result is a promise only if a
+   * predicate returns a promise and none returns `true`.
    *
-   * @param onError gets what each predicate fails with; by default the constructor's
-   * @throws {PredicateUnavailable} (rejects with it) where no predicate allows within the time limit
+   * @param onError gets the error of each predicate that fails; by default the
+   * one of the constructor
+   * @throws {PredicateUnavailable} (as a rejection) if no predicate allows the
+   * host within the time limit
    */
-  allow(
+  allows(
     host: Host,
     request: unknown,
     onError = this.#onError,
@@ -39,7 +49,7 @@ export class HostPredicates {
       try {
         onError(error);
       } catch {
-        // The callback may throw, too: the host is refused all the same.
+        // The host is refused even if the callback throws.
       }
       return false;
     };
@@ -54,43 +64,31 @@ export class HostPredicates {
       }
     }
     if (pending.length === 0) return false;
-    return anyTrue(pending, (error) => {
-      refuse(error);
-      return error;
-    });
+    return anyTrue(pending, refuse);
   }
 }
 
-/** Any thenable, as `await` takes it: promises of another realm or library are not an `instanceof Promise`. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) ||
-      typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+function isTrue(value: unknown): boolean {
+  return value === true;
 }
 
-const isTrue = (value: unknown): boolean => value === true;
-
-/** Whether one of the promises, none of which rejects, resolves to `true` within the time limit. */
+/**
+ * Whether a promise resolves to `true` within the time limit. The promises must
+ * not reject.
+ */
 function anyTrue(
   pending: readonly Promise<boolean>[],
-  late: (error: PredicateUnavailable) => PredicateUnavailable,
+  onTimeout: (error: PredicateUnavailable) => void,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let left = pending.length;
-    const timer = setTimeout(
-      () =>
-        reject(
-          late(
-            new PredicateUnavailable(
-              `a host predicate did not settle within ${TIMEOUT_MS} ms`,
-            ),
-          ),
-        ),
-      TIMEOUT_MS,
-    ).unref();
+    const timer = setTimeout(() => {
+      const error = new PredicateUnavailable(
+        `a host predicate did not settle within ${TIMEOUT_MS} ms`,
+      );
+      onTimeout(error);
+      reject(error);
+    }, TIMEOUT_MS).unref();
     for (const promise of pending)
       void promise.then((allowed) => {
         left--;

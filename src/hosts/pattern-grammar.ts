@@ -1,28 +1,31 @@
-/** The grammar of patterns that are text, without a word about mistakes. */
+import { parseConfiguredHost, withPort } from './configured-host.js';
 import {
   formatIPv6,
   type Hextets,
   parseIPv4,
   parseIPv6,
 } from './ip-address.js';
-import { groupsOf, masked, type Network } from './network-set.js';
-import { parseConfiguredHost, withPort } from './configured-host.js';
+import { groupsOf, masked, type Network } from './network.js';
 
-/** A name, or an address with a port. Its key, in header form, is `text`, after a dot where `start` is 1. */
+/**
+ * A name, or an address with a port. `text` holds it in header form from
+ * `start` on; if `start` is 1, a dot precedes it.
+ */
 export interface NameRule {
   readonly kind: 'name';
   readonly text: string;
   readonly start: 0 | 1;
   readonly port: number | undefined;
-  /** Whether it allows the name itself, and what is below the name. */
-  readonly itself: boolean;
-  readonly below: boolean;
+  /** Whether it allows the name itself. */
+  readonly apex: boolean;
+  /** Whether it allows the subdomains of the name, at any depth. */
+  readonly subdomains: boolean;
 }
 
-/** A pattern that is text, parsed. */
+/** A parsed pattern that was given as a string. */
 export type TextRule =
   | NameRule
-  /** One address is the narrowest network. */
+  /** A single address is a network, too. */
   | { readonly kind: 'network'; readonly network: Network }
   /** A word such as `loopback`. */
   | {
@@ -32,15 +35,18 @@ export type TextRule =
     }
   | { readonly kind: 'any' };
 
-/** Parses a pattern without blanks around it; `undefined` where it is malformed. */
+/**
+ * Parses a pattern that has no blanks around it; `undefined` if it is
+ * malformed.
+ */
 export function ruleOf(text: string): TextRule | undefined {
   if (text === '*') return { kind: 'any' };
   if (text.includes('/')) {
     const network = networkOf(text);
     return network && { kind: 'network', network };
   }
-  if (text.startsWith('.')) return below(text, 1);
-  if (text.startsWith('*.')) return below(text, 2);
+  if (text.startsWith('.')) return subdomainRule(text, 1);
+  if (text.startsWith('*.')) return subdomainRule(text, 2);
   const host = parseConfiguredHost(text);
   if (host === undefined) return undefined;
   const { kind, hostname, port } = host;
@@ -55,17 +61,17 @@ export function ruleOf(text: string): TextRule | undefined {
         text: withPort(host),
         start: 0,
         port,
-        itself: true,
-        below: false,
+        apex: true,
+        subdomains: false,
       };
 }
 
-/** Whether a word stands for a group of hosts. */
+/** Whether a word is the name of a group of hosts, such as `loopback`. */
 export function isGroup(word: string): boolean {
   return GROUPS.has(word.toLowerCase());
 }
 
-/** The groups of an address of either family. */
+/** Parses an IPv4 or IPv6 address to its groups of 16 bits. */
 export function parseAddress(text: string): Hextets | undefined {
   const bits = parseIPv4(text);
   return bits === undefined ? parseIPv6(text) : groupsOf(bits);
@@ -77,20 +83,23 @@ export function formatAddress(groups: Hextets): string {
     : groups.flatMap((group) => [group >> 8, group & 255]).join('.');
 }
 
-/** @param front the length of "." or "*." */
-function below(text: string, front: 1 | 2): NameRule | undefined {
-  const rest = text.slice(front);
+/** @param prefixLength the length of "." or "*." */
+function subdomainRule(
+  text: string,
+  prefixLength: 1 | 2,
+): NameRule | undefined {
+  const rest = text.slice(prefixLength);
   const host = parseConfiguredHost(rest);
   if (host?.kind !== 'name') return undefined;
   const key = withPort(host);
-  const asWritten = rest === key;
+  const isCanonical = rest === key;
   return {
     kind: 'name',
-    text: asWritten ? text.slice(front - 1) : key,
-    start: asWritten ? 1 : 0,
+    text: isCanonical ? text.slice(prefixLength - 1) : key,
+    start: isCanonical ? 1 : 0,
     port: host.port,
-    itself: front === 1,
-    below: true,
+    apex: prefixLength === 1,
+    subdomains: true,
   };
 }
 
@@ -112,7 +121,7 @@ function networkOf(text: string): Network | undefined {
 function group(names: readonly string[], networks: readonly string[]) {
   return {
     kind: 'group',
-    names: names.flatMap((name) => below(name, 1) ?? []),
+    names: names.flatMap((name) => subdomainRule(name, 1) ?? []),
     networks: networks.flatMap((network) => networkOf(network) ?? []),
   } as const;
 }
@@ -120,7 +129,7 @@ function group(names: readonly string[], networks: readonly string[]) {
 /** An address in brackets. */
 export const BRACKETED = /^\[([^[\]]*)\]$/;
 
-/** The words of Express' `trust proxy`. */
+/** The groups have the names and the networks of Express' `trust proxy`. */
 const GROUPS = new Map([
   ['loopback', group(['.localhost'], ['127.0.0.0/8', '::1/128'])],
   ['linklocal', group([], ['169.254.0.0/16', 'fe80::/10'])],

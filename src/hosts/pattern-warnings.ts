@@ -1,8 +1,11 @@
-/** Patterns that can be parsed and are probably not meant. */
 import type { HostPattern, HostRule } from './host-pattern.js';
 import { whyNoHostMatches } from './unmatchable-regexp.js';
 
-/** Completes the sentence that begins with what the pattern is called, e.g. `hosts[2]`. */
+/**
+ * What an operator should know about a valid pattern that is probably a
+ * mistake. The text completes a sentence that begins with the name of the
+ * pattern, e.g. `hosts[2]`.
+ */
 export function warningFor(
   rule: HostRule,
   pattern: HostPattern,
@@ -27,14 +30,17 @@ function warningOf(rule: HostRule, pattern: HostPattern): string | undefined {
       return unmatchable(pattern);
     case 'name':
       if (rule.port === 80 || rule.port === 443)
-        return `pins port ${rule.port}, which no browser puts into Host: write it without the port.`;
-      return rule.below ? tooWide(rule.text.slice(rule.start)) : undefined;
+        return `requires port ${rule.port}, which browsers leave out of Host: remove the port.`;
+      return rule.subdomains ? tooWide(rule.text.slice(rule.start)) : undefined;
     default:
       return undefined;
   }
 }
 
-/** `localhost` is a top-level domain of this machine alone: RFC 6761 section 6.3. */
+/**
+ * `localhost` is a top-level domain, but it belongs to this machine: RFC 6761
+ * §6.3.
+ */
 function tooWide(key: string): string | undefined {
   const [name = ''] = key.split(':');
   return name.includes('.') || name === 'localhost'
@@ -47,5 +53,5 @@ function unmatchable(pattern: HostPattern): string | undefined {
     pattern instanceof Object && 'source' in pattern
       ? whyNoHostMatches(String(pattern.source))
       : undefined;
-  return why && `matches no host, since ${why}.`;
+  return why && `matches no host, because ${why}.`;
 }

@@ -1,35 +1,39 @@
 import { type HostPattern, parsePattern } from './host-pattern.js';
 import { HostPredicates } from './host-predicates.js';
-import type { Network } from './network-set.js';
+import type { Network } from './network.js';
 import type { NameRule } from './pattern-grammar.js';
 import { warningFor } from './pattern-warnings.js';
 
-/** What patterns mean, sorted by how they are matched. */
+/** Parsed patterns, sorted by how they are matched. */
 export class SortedRules {
+  readonly #name: string;
   readonly names: NameRule[] = [];
   readonly networks: Network[] = [];
   readonly regexps: RegExp[] = [];
   readonly predicates: HostPredicates;
   any = false;
-  /** Whether a pattern needs a parsed host: it is neither a name nor a network. */
-  readsHosts = false;
+  /**
+   * Whether a pattern needs a parsed host: it is neither a name nor a network.
+   */
+  needsParsedHost = false;
   readonly warnings: string[] = [];
   readonly patterns: string[] = [];
 
   constructor(
-    private readonly name: string,
+    name: string,
     onPredicateError: ((error: unknown) => void) | undefined,
   ) {
+    this.#name = name;
     this.predicates = new HostPredicates(onPredicateError);
   }
 
-  /** @param from where in the list the patterns stand */
+  /** @param from the index of the first of the patterns in the list */
   add(patterns: readonly HostPattern[], from: number): void {
     for (const [i, pattern] of patterns.entries()) this.#add(pattern, from + i);
   }
 
   #add(pattern: HostPattern, i: number): void {
-    const where = () => `${this.name}[${i}]`;
+    const where = () => `${this.#name}[${i}]`;
     const rule = parsePattern(pattern, where);
     const warning = warningFor(rule, pattern);
     if (warning !== undefined) this.warnings.push(`${where()} ${warning}`);
@@ -39,7 +43,7 @@ export class SortedRules {
       this.names.push(...rule.names);
       this.networks.push(...rule.networks);
     } else {
-      this.readsHosts = true;
+      this.needsParsedHost = true;
       if (rule.kind === 'any') this.any = true;
       else if (rule.kind === 'regexp') this.regexps.push(rule.regexp);
       else this.predicates.add(rule.predicate);

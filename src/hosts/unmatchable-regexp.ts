@@ -1,6 +1,7 @@
 /**
- * Why a RegExp can match no canonical host, which has no port and no dot in front: the second half of a sentence, or
- * `undefined` where it can, or where that is hard to tell.
+ * Why a RegExp cannot match a canonical host, which has no port and no dot in
+ * front. The text completes a sentence. The result is `undefined` if the RegExp
+ * can match a host, or if that is hard to determine.
  */
 export function whyNoHostMatches(source: string): string | undefined {
   const needs = needsOf(new Tokens(source));
@@ -13,28 +14,16 @@ export function whyNoHostMatches(source: string): string | undefined {
   return undefined;
 }
 
-/** What every text has that the expression matches. */
+/** What each text contains that a part of the expression matches. */
 interface Needs {
   readonly dotFirst: boolean;
-  /** What no IPv6 address has: a letter beyond f, for instance. */
+  /** A character that is not in any IPv6 address, such as "x". */
   readonly name: boolean;
   readonly colon: boolean;
-  /** A colon behind what no IPv6 address has, so that it is none of an address. */
+  /** A colon after such a character: it cannot be part of an IPv6 address. */
   readonly port: boolean;
   readonly slash: boolean;
 }
-
-const NOTHING: Needs = {
-  dotFirst: false,
-  name: false,
-  colon: false,
-  port: false,
-  slash: false,
-};
-
-/** Escapes, classes, groups and repetitions count as one token. */
-const TOKEN =
-  /\\(?:u\{[^}]*\}|u[\da-f]{4}|x[\da-f]{2}|p\{[^}]*\}|k<[^>]*>|c[a-z]|\d+|[^])|\[(?:\\[^]|[^\]\\])*\]|\((?:\?(?:<?[=!]|<[^>]*>|[a-z-]*:))?|\{\d+(?:,\d*)?\}|[^]/gi;
 
 class Tokens {
   readonly #tokens: readonly string[];
@@ -48,16 +37,16 @@ class Tokens {
     return this.#tokens[this.#at];
   }
 
-  take(): string | undefined {
+  shift(): string | undefined {
     return this.#tokens[this.#at++];
   }
 }
 
-/** The needs of alternatives, up to a closing bracket or the end: what all of them need. */
+/** What all alternatives need, up to a closing bracket or the end. */
 function needsOf(tokens: Tokens): Needs {
   let needs = alternativeOf(tokens);
   while (tokens.next === '|') {
-    tokens.take();
+    tokens.shift();
     const other = alternativeOf(tokens);
     needs = {
       dotFirst: needs.dotFirst && other.dotFirst,
@@ -67,7 +56,7 @@ function needsOf(tokens: Tokens): Needs {
       slash: needs.slash && other.slash,
     };
   }
-  tokens.take();
+  tokens.shift();
   return needs;
 }
 
@@ -75,13 +64,13 @@ function alternativeOf(tokens: Tokens): Needs {
   let needs: Needs = NOTHING;
   let isFirst = true;
   while (tokens.next !== undefined && !/^[|)]$/.test(tokens.next)) {
-    const token = tokens.take() ?? '';
+    const token = tokens.shift() ?? '';
     if (/^(?:\^|\$|\\b)$/i.test(token)) continue;
     const isGroup = token.startsWith('(');
     const own = isGroup ? needsOf(tokens) : needsOfToken(token);
     const isSkipped = /^\(\?<?[=!]/.test(token);
     const isOptional = /^(?:[?*]|\{0)/.test(tokens.next ?? '');
-    while (/^[?*+{]/.test(tokens.next ?? '')) tokens.take();
+    while (/^[?*+{]/.test(tokens.next ?? '')) tokens.shift();
     if (isSkipped) continue;
     if (!isOptional) {
       needs = {
@@ -111,3 +100,18 @@ function needsOfToken(token: string): Needs {
     slash: literal === '/',
   };
 }
+
+const NOTHING: Needs = {
+  dotFirst: false,
+  name: false,
+  colon: false,
+  port: false,
+  slash: false,
+};
+
+/**
+ * An escape, a class, the beginning of a group and a repetition are one token
+ * each.
+ */
+const TOKEN =
+  /\\(?:u\{[^}]*\}|u[\da-f]{4}|x[\da-f]{2}|p\{[^}]*\}|k<[^>]*>|c[a-z]|\d+|[^])|\[(?:\\[^]|[^\]\\])*\]|\((?:\?(?:<?[=!]|<[^>]*>|[a-z-]*:))?|\{\d+(?:,\d*)?\}|[^]/gi;

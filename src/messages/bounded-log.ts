@@ -1,14 +1,15 @@
 export interface BoundedLogOptions<Line> {
   readonly write: (line: Line) => void;
-  /** The line that reports how many lines were suppressed in a period. */
+  /** Makes the line that reports how many lines were suppressed in a period. */
   readonly summary: (suppressed: number) => Line;
-  /** How many lines a period may have, its summary not counted. */
+  /** How many lines are logged in a period at most, without the summary. */
   readonly maxPerPeriod: number;
 }
 
 /**
- * Logs each key once. It counts the repeats, and what exceeds the limit of a period, and logs the count once a minute.
- * The memory and the lines per minute are bounded, whatever is added; nothing is suppressed without a trace.
+ * Logs each key once. It suppresses repeats and what exceeds the limit of a
+ * period, and logs their number once a minute. So memory and lines per minute
+ * are bounded, and nothing is suppressed silently.
  */
 export class BoundedLog<Line> {
   readonly #options: BoundedLogOptions<Line>;
@@ -22,7 +23,7 @@ export class BoundedLog<Line> {
   }
 
   /**
-   * @param key short, and a copy of its own: it is kept
+   * @param key is stored: it must be short and detached, see detachString()
    * @param line is called only if the line is logged
    */
   add(key: string, line: () => Line): void {
@@ -33,21 +34,23 @@ export class BoundedLog<Line> {
       return;
     }
     this.#loggedInPeriod++;
-    this.#keep(key);
+    this.#store(key);
     this.#write(line);
   }
 
-  /** Whether a line with this key was logged and is not forgotten. */
+  /**
+   * Whether a line with this key was logged, and neither forgotten nor evicted.
+   */
   has(key: string): boolean {
     return this.#logged.has(key);
   }
 
-  /** Lets a key be logged again. */
+  /** Allows a key to be logged again. */
   forget(key: string): void {
     this.#logged.delete(key);
   }
 
-  /** Logs what is not summed up yet. */
+  /** Logs the count that is not logged yet. */
   close(): void {
     clearTimeout(this.#timer);
     this.#endPeriod();
@@ -61,7 +64,7 @@ export class BoundedLog<Line> {
     if (suppressed > 0) this.#write(() => this.#options.summary(suppressed));
   }
 
-  #keep(key: string): void {
+  #store(key: string): void {
     this.#logged.add(key);
     if (this.#logged.size <= MAX_KEYS) return;
     const [oldest] = this.#logged;
@@ -72,7 +75,8 @@ export class BoundedLog<Line> {
     try {
       this.#options.write(line());
     } catch {
-      // A logger that throws must not fail a request, nor end the process from a timer.
+      // A logger that throws must not fail a request, and must not end the
+      // process from the timer.
     }
   }
 }

@@ -1,4 +1,6 @@
-/** The known word that is two edits away or less, for a misspelt one. */
+/**
+ * The known word that a misspelt word is closest to, at most two edits away.
+ */
 export function didYouMean(
   word: string,
   known: readonly string[],
@@ -13,6 +15,7 @@ export function didYouMean(
   return nearest?.candidate;
 }
 
+/** The Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, char] of [...a].entries()) {

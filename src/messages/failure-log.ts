@@ -1,17 +1,17 @@
 import { detachString } from '../hosts/detach-string.js';
 import { BoundedLog } from './bounded-log.js';
-import { messageOf } from './error-message.js';
+import { errorMessage } from './error-message.js';
 import { printable } from './printable.js';
 
 export interface FailureLogOptions {
   readonly warn: (message: string) => void;
-  /** What failed, as the subject of the summary, e.g. `Host predicates`. */
+  /** The subject of the summary: what failed, e.g. `Host predicates`. */
   readonly what: string;
 }
 
 /**
- * Logs what code of the application fails with: each distinct message once, on one line of printable ASCII, cut; the
- * rest as a count once a minute.
+ * Logs errors of the application's code: each message once, as one short line,
+ * and the number of repeats once a minute.
  */
 export class FailureLog {
   readonly #log: BoundedLog<string>;
@@ -25,7 +25,7 @@ export class FailureLog {
     });
   }
 
-  /** @param sentence gets the message, escaped and cut, without a full stop */
+  /** @param sentence makes the line from the message, see {@link reasonOf} */
   add(error: unknown, sentence: (reason: string) => string): void {
     const reason = detachString(reasonOf(error));
     this.#log.add(reason, () => sentence(reason));
@@ -37,11 +37,17 @@ export class FailureLog {
   }
 }
 
-/** The message of an error for a log line: one line of printable ASCII, cut, without a full stop. */
+/**
+ * The message of an error as a part of a log line: printable ASCII, cut,
+ * without a full stop.
+ */
 export function reasonOf(error: unknown): string {
-  return printable(messageOf(error), LONGEST_REASON).replace(/\.$/, '');
+  return printable(errorMessage(error), MAX_REASON_LENGTH).replace(/\.$/, '');
 }
 
-/** A failure has few causes, and a flood of messages differs only in what they name: some of them are enough. */
+/**
+ * Few causes can make many messages that differ only in a name, so the log
+ * needs only some of them.
+ */
 const MAX_FAILURES = 10;
-const LONGEST_REASON = 200;
+const MAX_REASON_LENGTH = 200;

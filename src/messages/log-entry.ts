@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 
 /**
- * A line that is text to a console and fields to a structured logger: Nest's own and nestjs-pino take a message that
- * is an object, the one prints it, the other merges its fields and takes `msg` for the text.
+ * A log entry that a console prints as text and a structured logger stores as
+ * fields. Both Nest's logger and nestjs-pino accept an object as the message.
+ * Nest's logger prints it; nestjs-pino merges its fields and uses `msg` as the
+ * text.
  */
 export class LogEntry {
   constructor(

@@ -3,11 +3,13 @@ import { didYouMean } from './did-you-mean.js';
 import { printable, quoted } from './printable.js';
 
 /**
- * The known options of an object. Only its own properties count, and the methods of its class: what `Object.prototype`
- * or a `__proto__` in parsed JSON holds must not change how hosts are checked.
+ * Checks the names of options, and copies the options. It reads only own
+ * properties, and methods of a class: what `Object.prototype`, or a `__proto__`
+ * in parsed JSON, contains must not change how hosts are checked.
  *
  * @returns a copy without a prototype
- * @throws {Error} naming an option that is misspelt or inherited, and what to write instead
+ * @throws {Error} if an option is misspelt or inherited; the message says what
+ * to write instead
  */
 export function checkKeys<T extends object>(
   given: T,
@@ -24,15 +26,7 @@ export function checkKeys<T extends object>(
       `${where} is ${quoted(given)}: write an object such as { ${known[0]}: ... }.`,
     );
   }
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    const nearest = didYouMean(key, known);
-    const hint =
-      nearest === undefined
-        ? `its options are ${known.join(', ')}.`
-        : `did you mean "${nearest}"?`;
-    throw new Error(`${where} has no option "${printable(key, 40)}": ${hint}`);
-  }
+  for (const key of Object.keys(given)) checkKey(key, known, where);
   const own: Record<string, unknown> = Object.create(null);
   for (const key of known) {
     const found =
@@ -48,7 +42,17 @@ export function checkKeys<T extends object>(
   return own as T;
 }
 
-/** A property of a class or a prototype, except the root that all objects share. */
+function checkKey(key: string, known: readonly string[], where: string): void {
+  if (known.includes(key)) return;
+  const nearest = didYouMean(key, known);
+  const hint =
+    nearest === undefined
+      ? `its options are ${known.join(', ')}.`
+      : `did you mean "${nearest}"?`;
+  throw new Error(`${where} has no option "${printable(key, 40)}": ${hint}`);
+}
+
+/** A property of a class or a prototype, but not of `Object.prototype`. */
 function inherited(given: object, key: string): PropertyDescriptor | undefined {
   let prototype: unknown = Object.getPrototypeOf(given);
   while (typeof prototype === 'object' && prototype !== null) {
@@ -61,7 +65,10 @@ function inherited(given: object, key: string): PropertyDescriptor | undefined {
   return undefined;
 }
 
-/** @throws {Error} naming the option, the value that was probably meant, and all that there are */
+/**
+ * @throws {Error} with the option, the value that was probably meant, and all
+ * valid values
+ */
 export function checkOneOf<const T>(
   value: unknown,
   values: readonly T[],
@@ -85,24 +92,24 @@ export function checkOneOf<const T>(
   );
 }
 
-/** @throws {Error} naming the option, its unit and its bounds */
+/** @throws {Error} with the option, its unit and its bounds */
 export function checkMilliseconds(
   value: unknown,
   name: string,
-  least = 0,
+  min = 0,
 ): number {
   if (
     typeof value === 'number' &&
     Number.isInteger(value) &&
-    value >= least &&
-    value <= LONGEST_TIMER
+    value >= min &&
+    value <= MAX_TIMEOUT_MS
   ) {
     return value;
   }
   throw new Error(
-    `${name} is ${quoted(value)}: write a whole number of milliseconds from ${least} to ${LONGEST_TIMER}.`,
+    `${name} is ${quoted(value)}: write a whole number of milliseconds from ${min} to ${MAX_TIMEOUT_MS}.`,
   );
 }
 
-/** A timer that is set later than this fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The longest delay of a timer; with a longer one it fires at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;

@@ -1,28 +1,32 @@
 import { types } from 'node:util';
 
-const LONGEST = 60;
-
-/** Any value as one short line of printable ASCII: what others sent must not write our log. */
-export function quoted(value: unknown, longest = LONGEST): string {
+/**
+ * Formats any value as one short line of printable ASCII, so that a foreign
+ * value cannot forge log lines.
+ */
+export function quoted(value: unknown, maxLength = MAX_LENGTH): string {
   if (typeof value === 'string') {
-    return asciiOnly(JSON.stringify(cut(value, longest)));
+    return asciiOnly(JSON.stringify(cut(value, maxLength)));
   }
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return 'an array';
   if (typeof value === 'function') return 'a function';
   if (types.isPromise(value)) return 'a Promise';
-  // An object may have no text, or one that throws.
+  // An object may have no toString(), or one that throws.
   return typeof value === 'object' && value !== null
     ? 'an object'
     : String(value);
 }
 
-/** Text on one line of printable ASCII, cut at `longest` characters. */
-export function printable(text: string, longest: number): string {
-  return asciiOnly(cut(text, longest));
+/**
+ * Escapes a text to one line of printable ASCII, and cuts it after `maxLength`
+ * characters.
+ */
+export function printable(text: string, maxLength: number): string {
+  return asciiOnly(cut(text, maxLength));
 }
 
-function cut(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest)}...` : text;
+function cut(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text;
 }
 
 function asciiOnly(text: string): string {
@@ -31,3 +35,5 @@ function asciiOnly(text: string): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+const MAX_LENGTH = 60;

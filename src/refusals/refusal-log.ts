@@ -7,19 +7,25 @@ export interface RefusalLogger {
   warn(entry: LogEntry): void;
 }
 
-/** Logs each refused host once and sums up the rest, so that a scanner cannot fill the log and nothing is hidden. */
+/**
+ * Logs each refused host once and counts the rest, so that a scanner can
+ * neither flood the log nor hide in it.
+ */
 export class RefusalLog {
   readonly #log: BoundedLog<LogEntry>;
   readonly #verb: string;
 
-  /** @param verb how a line begins: `Refused`, or `Would refuse` in report mode */
+  /**
+   * @param verb the beginning of each line: `Refused`, or `Would refuse` in
+   * report mode
+   */
   constructor(logger: RefusalLogger, verb: string) {
     this.#verb = verb;
     this.#log = new BoundedLog({
       write: (entry) => logger.warn(entry),
       summary: (refusals) =>
         new LogEntry(
-          `${verb} ${refusals} more ${refusals === 1 ? 'request' : 'requests'}, for hosts named before or too many to name.`,
+          `${verb} ${refusals} more ${refusals === 1 ? 'request' : 'requests'}, for hosts logged before or too many to log.`,
           { refusals },
         ),
       maxPerPeriod: MAX_REFUSALS,
@@ -39,13 +45,13 @@ export class RefusalLog {
   #entryFor(refusal: Refusal): LogEntry {
     const { enforced, reason, source, value, detail, remedy } = refusal;
     const { remoteAddress, userAgent } = refusal;
-    const named =
+    const subject =
       value === undefined
         ? 'a request without Host'
-        : `${source} ${quoted(value, LONGEST_VALUE)}`;
+        : `${source} ${quoted(value, MAX_VALUE_LENGTH)}`;
     return new LogEntry(
       [
-        `${this.#verb} ${named} on ${route(refusal)}${client(refusal)}: ${detail}.`,
+        `${this.#verb} ${subject} on ${route(refusal)}${client(refusal)}: ${detail}.`,
         remedy,
       ]
         .filter(Boolean)
@@ -55,21 +61,24 @@ export class RefusalLog {
   }
 }
 
-/** The path tells a probe from a scanner. The query is left out: it may hold secrets. */
+/**
+ * The path distinguishes a probe from a scanner. The query is left out because
+ * it may contain secrets.
+ */
 function route({ method = '', url = '' }: Refusal): string {
   const [path = ''] = url.split(/[?#]/);
-  return printable(`${method} ${path}`, LONGEST_VALUE);
+  return printable(`${method} ${path}`, MAX_VALUE_LENGTH);
 }
 
 function client({ remoteAddress, userAgent }: Refusal): string {
   const address =
     remoteAddress === undefined
       ? ''
-      : ` from ${printable(remoteAddress, LONGEST_VALUE)}`;
+      : ` from ${printable(remoteAddress, MAX_VALUE_LENGTH)}`;
   return userAgent === undefined
     ? address
-    : `${address} with User-Agent ${quoted(userAgent, LONGEST_VALUE)}`;
+    : `${address} with User-Agent ${quoted(userAgent, MAX_VALUE_LENGTH)}`;
 }
 
 const MAX_REFUSALS = 100;
-const LONGEST_VALUE = 120;
+const MAX_VALUE_LENGTH = 120;

@@ -5,38 +5,49 @@ import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { detachString } from '../hosts/detach-string.js';
 import { remedyFor } from './remedy.js';
 
-/** One refused request (in report mode: one that would have been). */
+/**
+ * A refused request. In report mode, a request that would be refused in
+ * `enforce` mode.
+ */
 export interface Refusal {
   readonly reason: Disallowed['reason'];
   readonly source: Disallowed['source'];
-  /** The value as the client sent it, cut to 256 characters: foreign and unescaped. */
+  /**
+   * The host as the client sent it, cut to 256 characters. It is not escaped.
+   */
   readonly value: string | undefined;
-  /** Why, in words that hold nothing of the client's. */
+  /** Why. The text contains nothing that the client sent. */
   readonly detail: string;
-  /** What to write into which option if the host is yours; `undefined` where nothing would help. */
+  /**
+   * What to write in which option if the host is yours; `undefined` if no
+   * change would help.
+   */
   readonly remedy: string | undefined;
   readonly method: string | undefined;
-  /** The request's target, cut to 256 characters: foreign and unescaped. */
+  /** The request target, cut to 256 characters. It is not escaped. */
   readonly url: string | undefined;
   /**
-   * The address of the socket's peer, e.g. that of the proxy; `undefined` where the request has no socket. It is not
-   * read from any header.
+   * The address of the socket's peer, e.g. of the proxy; `undefined` if the
+   * request has no socket. It does not come from a header.
    */
   readonly remoteAddress: string | undefined;
-  /** The `User-Agent` as the client sent it, cut to 256 characters: foreign and unescaped. */
+  /**
+   * The `User-Agent` as the client sent it, cut to 256 characters. It is not
+   * escaped.
+   */
   readonly userAgent: string | undefined;
   /** `false` in report mode. */
   readonly enforced: boolean;
 }
 
-/** @param rule the route's own rule, where the route is known and has one */
+/** @param rule the rule of the route, if the route is known and has one */
 export function refusalOf(
   verdict: Disallowed,
   request: HostRequest,
   options: ResolvedOptions,
   rule?: RouteRule,
 ): Refusal {
-  const value = kept(verdict.value);
+  const value = copyOf(verdict.value);
   return {
     reason: verdict.reason,
     source: verdict.source,
@@ -44,18 +55,21 @@ export function refusalOf(
     detail: verdict.detail,
     remedy: remedyFor(verdict, value, options, rule),
     method: request.method,
-    url: kept(request.url),
+    url: copyOf(request.url),
     remoteAddress: peerOf(request),
-    userAgent: kept(request.headers['user-agent']),
+    userAgent: copyOf(request.headers['user-agent']),
     enforced: options.mode === 'enforce',
   };
 }
 
-/** Cut, and a copy of its own: a subscriber may keep refusals, and must not keep whole requests with them. */
-function kept(value: string | string[] | undefined): string | undefined {
+/**
+ * Cut and detached: a subscriber that stores refusals must not keep whole
+ * requests in memory.
+ */
+function copyOf(value: string | string[] | undefined): string | undefined {
   return value === undefined
     ? undefined
-    : detachString(String(value).slice(0, MAX_VALUE));
+    : detachString(String(value).slice(0, MAX_LENGTH));
 }
 
 function peerOf(request: HostRequest): string | undefined {
@@ -65,9 +79,9 @@ function peerOf(request: HostRequest): string | undefined {
       ?.remoteAddress;
     return typeof address === 'string' ? address : undefined;
   } catch {
-    // HTTP/2 throws where the session has ended.
+    // HTTP/2 throws after the session has ended.
     return undefined;
   }
 }
 
-const MAX_VALUE = 256;
+const MAX_LENGTH = 256;

@@ -12,25 +12,31 @@ import {
 } from '../allowed-hosts.options.js';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { Verdict } from '../allowed-hosts.verdict.js';
-import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
-import { setRefusalHeaders } from './refusal-headers.js';
+import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
-import { type Refusal, refusalOf } from './refusal.js';
+import { setRefusalHeaders } from './refusal-headers.js';
 import { RefusalLog } from './refusal-log.js';
+import { type Refusal, refusalOf } from './refusal.js';
 import { SeenHosts } from './seen-hosts.js';
 
 /** The `node:diagnostics_channel` that carries each {@link Refusal}. */
 export const REFUSAL_CHANNEL = 'nestjs-allowed-hosts:refusal';
 
-/** What follows a refusal, for gate and guard alike: the log, the stream, the channel, the exception. */
+/**
+ * Reports refusals for gate and guard: to the log, the stream and the channel,
+ * and as an exception.
+ */
 @Injectable()
 export class Refusals implements OnApplicationShutdown {
   readonly #stream = new Subject<Refusal>();
   readonly #channel = channel(REFUSAL_CHANNEL);
   readonly #log: RefusalLog;
-  /** A request is told once, though the gate refuses it at the server and again in the framework, or the guard does. */
-  readonly #told = new WeakSet<HostRequest>();
+  /**
+   * Requests that are reported already: the gate may refuse a request at the
+   * server and again in the framework.
+   */
+  readonly #reported = new WeakSet<HostRequest>();
 
   readonly refusals$ = this.#stream.asObservable();
 
@@ -44,16 +50,16 @@ export class Refusals implements OnApplicationShutdown {
     );
   }
 
-  /** `false` in report mode, in which nothing is refused. */
+  /** `false` in report mode, which refuses nothing. */
   get enforced(): boolean {
     return this.options.mode === 'enforce';
   }
 
   /**
-   * `true` for an allowed request, and in report mode for every one.
+   * Throws if the request is refused. In report mode it never throws.
    *
-   * @param rule the route's own rule, which the log names
-   * @param response gets the headers of a refusal
+   * @param rule the rule of the route, which the log mentions
+   * @param response gets the headers of the refusal
    * @throws {DisallowedHostException}
    */
   assertAllowed(
@@ -68,7 +74,10 @@ export class Refusals implements OnApplicationShutdown {
     throw exception;
   }
 
-  /** What to answer to the request, once the refusal has been told; `undefined` where it is let through. */
+  /**
+   * Reports a refusal, and returns the exception to respond with; `undefined`
+   * if the request may pass.
+   */
   exceptionFor(
     verdict: Verdict,
     request: AnyRequest,
@@ -76,13 +85,13 @@ export class Refusals implements OnApplicationShutdown {
   ): DisallowedHostException | undefined {
     if (verdict.allowed) return undefined;
     const raw = rawRequest(request);
-    if (!this.#told.has(raw)) {
-      this.#told.add(raw);
-      this.seen?.refuse(request, verdict.value);
+    if (!this.#reported.has(raw)) {
+      this.#reported.add(raw);
+      this.seen?.countRefused(request, verdict.value);
       try {
-        this.#tell(refusalOf(verdict, raw, this.options, rule));
+        this.#report(refusalOf(verdict, raw, this.options, rule));
       } catch {
-        // A subscriber to the channel that throws must not fail the request.
+        // A subscriber that throws must not fail the request.
       }
     }
     return this.enforced
@@ -95,7 +104,7 @@ export class Refusals implements OnApplicationShutdown {
     this.#stream.complete();
   }
 
-  #tell(refusal: Refusal): void {
+  #report(refusal: Refusal): void {
     this.#log.add(refusal);
     if (this.#channel.hasSubscribers) this.#channel.publish(refusal);
     this.#stream.next(refusal);

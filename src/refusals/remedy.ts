@@ -4,8 +4,9 @@ import type { Disallowed } from '../allowed-hosts.verdict.js';
 import { type Host, hostKey, parseHostHeader } from '../hosts/host-header.js';
 
 /**
- * What to change if the refused request is wanted; `undefined` where nothing would help. It never advises to list a
- * name that every proxied request may carry: that would allow every host.
+ * What to change if the refused request should be allowed; `undefined` if no
+ * change would help. It never suggests a name that a proxy sends with every
+ * request, because listing that name would allow every host.
  */
 export function remedyFor(
   { reason, source }: Disallowed,
@@ -16,14 +17,16 @@ export function remedyFor(
   if (reason === 'missing')
     return rule === undefined
       ? 'If a probe of yours sends no Host, put @AllowProbes() on its route.'
-      : ruleRemedies[rule.kind];
+      : RULE_REMEDIES[rule.kind];
   const host = parseHostHeader(value);
   if (reason !== 'unlisted' || !host.ok) return undefined;
-  const via = isHostItself(source) ? '' : ` (it arrived in ${source})`;
-  if (isOfProxy(host)) return proxyRemedy(host, via);
+  const via = isDirect(source) ? '' : ` (it arrived in ${source})`;
+  if (isFromProxy(host)) return proxyRemedy(host, via);
   if (rule?.kind === 'hosts')
-    return `${ruleRemedies.hosts} If "${hostKey(host)}" is yours${via}, add it there; if not, there is nothing to do.`;
-  const where = lookup ? 'hosts, or to what lookup.find knows' : 'hosts';
+    return `${RULE_REMEDIES.hosts} If "${hostKey(host)}" is yours${via}, add it there; if not, there is nothing to do.`;
+  const where = lookup
+    ? 'hosts, or to the names that lookup.find allows'
+    : 'hosts';
   if (rule?.kind === 'probes')
     return `This route has @AllowProbes(), which allows a name only if it is listed. If it is yours, add "${host.hostname}" to ${where}${via}; if not, there is nothing to do.`;
   return host.kind === 'name'
@@ -31,21 +34,16 @@ export function remedyFor(
     : `If a load balancer or kubelet probes by address, put @AllowProbes() on its route; if clients use it, add "${hostKey(host)}" to hosts${via}.`;
 }
 
-const ruleRemedies = {
-  hosts: 'This route allows only what its @AllowHosts() names.',
-  probes: undefined,
-  any: undefined,
-} as const;
-
-function isHostItself(source: Disallowed['source']): boolean {
+function isDirect(source: Disallowed['source']): boolean {
   return source === 'Host' || source === ':authority';
 }
 
 /**
- * Whether a proxy that does not pass Host on sends this host: an address of this machine, `localhost`, the name of an
- * upstream, or `_`, which is the catch-all server_name of nginx.
+ * Whether a host probably comes from a proxy that does not pass Host on: a
+ * loopback address, `localhost`, the name of an upstream, or `_`, the catch-all
+ * server_name of nginx.
  */
-function isOfProxy({ kind, hostname }: Host): boolean {
+function isFromProxy({ kind, hostname }: Host): boolean {
   if (kind === 'name')
     return !hostname.includes('.') || hostname.endsWith('.localhost');
   return kind === 'ipv4'
@@ -60,3 +58,9 @@ function proxyRemedy({ kind, hostname }: Host, via: string): string {
       : ' If a health check on this machine sends it, put @AllowProbes() on its route.';
   return `Probably your proxy does not pass Host on${via}: see docs/proxies.md. Listing this one would allow every host.${probe}`;
 }
+
+const RULE_REMEDIES = {
+  hosts: 'This route allows only the hosts in its @AllowHosts().',
+  probes: undefined,
+  any: undefined,
+} as const;

@@ -1,38 +1,34 @@
 import type { IncomingMessage } from 'node:http';
-import { FakeService, type FakeServiceOptions } from './fake-service.js';
-import type { Reply } from './fault.js';
-
-/** What the fake task's network is. */
-export interface FakeEcsNetwork {
-  /** Default `awsvpc`, as on Fargate. */
-  readonly mode?: 'awsvpc' | 'bridge' | 'host' | 'default' | 'none';
-  /** Left out of the answer if not given; if neither is, the mode's usual one (`awsvpc`: 10.0.7.4). */
-  readonly ipv4?: readonly string[];
-  readonly ipv6?: readonly string[];
-}
-
-const CONTAINER = '/v4/fake-container';
+import type { FakeEcsNetwork } from './fake-ecs.options.js';
+import { FakeService } from './fake-service.js';
+import type { FakeServiceOptions } from './fake-service.options.js';
+import type { Reply } from './reply.js';
 
 /**
- * The ECS task metadata service, version 4, on this machine.
+ * A fake of the ECS task metadata service, version 4, on this machine.
  *
  * @example
  * ```ts
  * const task = await FakeEcsMetadata.start({ ipv4: ['10.0.7.4'], ipv6: ['2600:1f14::4'] });
  * Object.assign(process.env, task.env);
- * task.network = { mode: 'host' }; // reached at its instance's address
+ * task.network = { mode: 'host' }; // load balancers use the address of its instance
  * await task.stop();
  * ```
  */
 export class FakeEcsMetadata extends FakeService {
-  private constructor(
-    /** The task's network from now on. */
-    public network: FakeEcsNetwork,
-  ) {
+  /** The network of the task. Another value takes effect at once. */
+  network: FakeEcsNetwork;
+
+  private constructor(network: FakeEcsNetwork) {
     super();
+    this.network = network;
   }
 
-  /** Listens, on 127.0.0.1 and a free port unless told otherwise. */
+  /**
+   * Starts the service, by default on 127.0.0.1 and a free port.
+   *
+   * @throws {Error} if it cannot listen there, e.g. because the port is in use
+   */
   static async start(
     options: FakeEcsNetwork & FakeServiceOptions = {},
   ): Promise<FakeEcsMetadata> {
@@ -41,7 +37,7 @@ export class FakeEcsMetadata extends FakeService {
     return fake;
   }
 
-  /** The environment that the ECS agent gives to a container. */
+  /** The environment variable that the ECS agent sets in a container. */
   get env(): { ECS_CONTAINER_METADATA_URI_V4: string } {
     return { ECS_CONTAINER_METADATA_URI_V4: `${this.url}${CONTAINER}` };
   }
@@ -49,19 +45,19 @@ export class FakeEcsMetadata extends FakeService {
   /** @internal */
   protected reply({ method, url }: IncomingMessage): Reply {
     if (method !== 'GET') return json(405, 'Method Not Allowed');
-    if (url === CONTAINER) return json(200, this.container());
+    if (url === CONTAINER) return json(200, this.#container());
     if (url === `${CONTAINER}/task`)
       return json(200, {
         Cluster: 'fake',
         TaskARN: 'arn:aws:ecs:eu-central-1:123456789012:task/fake/fake',
-        Containers: [this.container()],
+        Containers: [this.#container()],
       });
     return json(404, 'Not Found');
   }
 
-  private container(): object {
+  #container(): object {
     const { mode = 'awsvpc', ipv4, ipv6 } = this.network;
-    const addresses = ipv4 ?? (ipv6 ? undefined : usual(mode));
+    const addresses = ipv4 ?? (ipv6 ? undefined : defaultAddresses(mode));
     return {
       DockerId: 'fake-container',
       Name: 'app',
@@ -74,9 +70,9 @@ export class FakeEcsMetadata extends FakeService {
   }
 }
 
-function usual(mode: FakeEcsNetwork['mode']): readonly string[] {
+function defaultAddresses(mode: FakeEcsNetwork['mode']): readonly string[] {
   if (mode === 'awsvpc') return ['10.0.7.4'];
-  // The agent sends on what Docker tells it, which in host mode is an empty address.
+  // The agent forwards the address from Docker, which is empty in host mode.
   return mode === 'host' || mode === 'none' ? [''] : ['172.17.0.2'];
 }
 
@@ -84,3 +80,5 @@ function json(status: number, body: unknown): Reply {
   const headers = { 'content-type': 'application/json' };
   return { status, body: JSON.stringify(body), headers };
 }
+
+const CONTAINER = '/v4/fake-container';

@@ -5,101 +5,116 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { isIPv6 } from 'node:net';
-import type { Fault, Reply } from './fault.js';
-import { injectFault, send } from './inject-fault.js';
+import type { FakeServiceOptions } from './fake-service.options.js';
+import type { Fault } from './fault.js';
+import { injectFault } from './inject-fault.js';
+import { type Reply, sendReply } from './reply.js';
 
-/** Where a fake listens. */
-export interface FakeServiceOptions {
-  /** Default `127.0.0.1`. */
-  readonly host?: string;
-  /** Default 0: any free port. */
-  readonly port?: number;
-}
-
-/** A request as it came in, and what was answered. */
+/**
+ * A request to a fake service, and the status of its response.
+ *
+ * @example
+ * ```ts
+ * expect(imds.requests[0]).toMatchObject({ method: 'PUT', path: '/latest/api/token', status: 200 });
+ * ```
+ */
 export interface FakeServiceRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** The status it got, `undefined` where a fault answered instead. */
+  /** The HTTP status of the response; `undefined` if a fault replaced the response. */
   readonly status: number | undefined;
 }
 
-/** An HTTP service on this machine that can be made to fail in every way that has been seen. */
+/**
+ * An HTTP service on this machine that can fail in each way that real metadata services do.
+ *
+ * @example
+ * ```ts
+ * const imds: FakeService = await FakeEc2Metadata.start();
+ * imds.fault = { kind: 'silence' };
+ * await imds.stop();
+ * ```
+ */
 export abstract class FakeService {
-  /** All requests since the start, oldest first. Set its `length` to 0 to forget them. */
+  /** All requests since the start, oldest first. Set its `length` to 0 to clear it. */
   readonly requests: FakeServiceRequest[] = [];
-  /** How many connections were opened, answered or not. */
+  /** The number of connections since the start, with or without a request. */
   connections = 0;
-  /** Milliseconds between a request and its answer. */
+  /**
+   * The delay of each response in milliseconds.
+   *
+   * @default 0
+   */
   latencyMs = 0;
 
-  private currentFault: Fault | null = null;
-  private faultsLeft = 0;
-  private address = '';
-  private readonly server = createServer((request, response) =>
-    this.handle(request, response),
+  #fault: Fault | null = null;
+  #faultsLeft = 0;
+  #address = '';
+  readonly #server = createServer((request, response) =>
+    this.#handle(request, response),
   );
 
   /** `http://host:port`, without a slash at its end. */
   get url(): string {
-    return `http://${this.address}`;
+    return `http://${this.#address}`;
   }
 
-  /** What goes wrong from now on; `null` for nothing, also once `times` is spent. */
+  /** The current fault; `null` for none, also after `times` requests. */
   get fault(): Fault | null {
-    return this.currentFault;
+    return this.#fault;
   }
 
   set fault(fault: Fault | null) {
-    this.currentFault = fault;
-    this.faultsLeft = fault?.times ?? Number.POSITIVE_INFINITY;
+    this.#fault = fault;
+    this.#faultsLeft = fault?.times ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Closes every connection and stops listening. */
+  /** Closes all connections and stops listening. A second call does nothing. */
   async stop(): Promise<void> {
-    if (!this.server.listening) return;
+    if (!this.#server.listening) return;
     await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
     });
   }
 
-  /** @internal What the real service would answer. */
+  /** @internal The response of the real service. */
   protected abstract reply(request: IncomingMessage): Reply;
 
+  /** @internal */
   protected async listen(options: FakeServiceOptions): Promise<void> {
     const { host = '127.0.0.1', port = 0 } = options;
-    this.server.on('connection', () => this.connections++);
+    this.#server.on('connection', () => this.connections++);
     await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => resolve());
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => resolve());
     });
-    const bound = this.server.address();
+    const bound = this.#server.address();
     const name = isIPv6(host) ? `[${host}]` : host;
     if (typeof bound === 'object' && bound !== null)
-      this.address = `${name}:${bound.port}`;
+      this.#address = `${name}:${bound.port}`;
   }
 
-  private handle(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url: path = '', headers } = request;
-    const fault = this.takeFault(`${method} ${path}`);
+    const fault = this.#faultFor(`${method} ${path}`);
     const reply = this.reply(request);
     const status = fault ? undefined : reply.status;
     this.requests.push({ method, path, headers, status });
-    // Who asked may be gone while a fault is still being played.
+    // The client may disconnect while a fault still writes.
     response.on('error', () => undefined);
-    const answer = (): void =>
-      fault ? injectFault(response, reply, fault) : send(response, reply);
-    if (this.latencyMs === 0) return answer();
-    const timer = setTimeout(answer, this.latencyMs);
+    const respond = (): void =>
+      fault ? injectFault(response, reply, fault) : sendReply(response, reply);
+    if (this.latencyMs === 0) return respond();
+    const timer = setTimeout(respond, this.latencyMs);
     response.on('close', () => clearTimeout(timer));
   }
 
-  private takeFault(request: string): Fault | null {
-    const fault = this.currentFault;
+  #faultFor(request: string): Fault | null {
+    const fault = this.#fault;
     if (!fault || (fault.on && request.search(fault.on) < 0)) return null;
-    if (--this.faultsLeft <= 0) this.currentFault = null;
+    if (--this.#faultsLeft <= 0) this.#fault = null;
     return fault;
   }
 }

@@ -1,36 +1,30 @@
 import type { ServerResponse } from 'node:http';
-import type { FaultAction, Reply } from './fault.js';
+import type { FaultAction } from './fault.js';
+import { type Reply, sendReply } from './reply.js';
 
-/** Sends what the service has to say, and closes the connection as the real one does. */
-export function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, {
-    'content-type': 'text/plain',
-    'content-length': Buffer.byteLength(reply.body),
-    connection: 'close',
-    ...reply.headers,
-  });
-  response.end(reply.body);
-}
-
-/** Does to the answer what the fault says; `reply` is what would have been right. */
+/**
+ * Responds with a fault.
+ *
+ * @param reply the response without the fault
+ */
 export function injectFault(
   response: ServerResponse,
   reply: Reply,
   fault: FaultAction,
 ): void {
-  switch (fault.do) {
+  switch (fault.kind) {
     case 'status':
-      return send(response, { status: fault.status, body: ERROR_PAGE });
+      return sendReply(response, { status: fault.status, body: ERROR_PAGE });
     case 'body':
-      return send(response, { status: 200, body: fault.body });
+      return sendReply(response, { status: 200, body: fault.body });
     case 'html':
-      return send(response, {
+      return sendReply(response, {
         status: 200,
         body: ERROR_PAGE,
         headers: { 'content-type': 'text/html' },
       });
     case 'redirect':
-      return send(response, {
+      return sendReply(response, {
         status: 302,
         body: '',
         headers: { location: fault.to },
@@ -38,7 +32,7 @@ export function injectFault(
     case 'drip':
       return drip(response, reply, fault.everyMs ?? 200);
     case 'endless':
-      return pour(response.writeHead(200, { connection: 'close' }));
+      return writeForever(response.writeHead(200, { connection: 'close' }));
     case 'cut':
       return cut(response, reply, fault.lengthDeclared ?? true);
     case 'garbage':
@@ -52,18 +46,14 @@ export function injectFault(
   }
 }
 
-const ERROR_PAGE = `<?xml version="1.0" encoding="iso-8859-1"?>
-<html><head><title>An error</title></head><body><h1>An error</h1></body></html>
-`;
-
-function head(response: ServerResponse, { status, body }: Reply): void {
+function sendHead(response: ServerResponse, { status, body }: Reply): void {
   const length = Buffer.byteLength(body);
   response.writeHead(status, { 'content-length': length, connection: 'close' });
   response.flushHeaders();
 }
 
 function drip(response: ServerResponse, reply: Reply, everyMs: number): void {
-  head(response, reply);
+  sendHead(response, reply);
   const rest = [...reply.body];
   const timer = setInterval(() => {
     const next = rest.shift();
@@ -73,9 +63,9 @@ function drip(response: ServerResponse, reply: Reply, everyMs: number): void {
   response.on('close', () => clearInterval(timer));
 }
 
-function pour(response: ServerResponse): void {
+function writeForever(response: ServerResponse): void {
   while (!response.destroyed && response.write('0'.repeat(16_384)));
-  response.once('drain', () => pour(response));
+  response.once('drain', () => writeForever(response));
 }
 
 function cut(
@@ -85,7 +75,7 @@ function cut(
 ): void {
   const half = reply.body.slice(0, Math.ceil(reply.body.length / 2));
   if (lengthDeclared) {
-    head(response, { ...reply, body: `${reply.body} ` });
+    sendHead(response, { ...reply, body: `${reply.body} ` });
     response.write(half, () => response.socket?.destroy());
   } else {
     response.socket?.end(
@@ -93,3 +83,7 @@ function cut(
     );
   }
 }
+
+const ERROR_PAGE = `<?xml version="1.0" encoding="iso-8859-1"?>
+<html><head><title>An error</title></head><body><h1>An error</h1></body></html>
+`;

@@ -13,28 +13,31 @@ import { pathToFileURL } from 'node:url';
 import { transformFileSync } from '@swc/core';
 
 /**
- * The rooms under test as JavaScript, for a process of their own: what keeps a process alive,
- * which environment it has and which network it sees cannot be told from inside a test runner.
+ * Compiles the tested folders of `src` to JavaScript, for a process of its own: a test runner cannot observe whether a
+ * process ends by itself, and cannot replace its environment or its network.
  *
- * @returns the address of a directory to import from, e.g. `${url}/addresses/instance-addresses.js`
+ * @returns the URL of a directory to import from, e.g. `${url}/addresses/instance-addresses.js`
  */
 export function compiled(): string {
   const target = mkdtempSync(join(tmpdir(), 'compiled-'));
   afterAll(() => rmSync(target, { recursive: true }));
   writeFileSync(join(target, 'package.json'), '{"type":"module"}');
-  for (const room of ['addresses', 'testing', 'hosts', 'wording']) {
-    for (const file of readdirSync(join('src', room))) {
-      const { code } = transformFileSync(join('src', room, file), {
-        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-        module: { type: 'es6' },
-        swcrc: false,
-      });
-      const path = join(target, room, file.replace(/\.ts$/, '.js'));
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, code);
-    }
-  }
+  for (const folder of ['addresses', 'testing', 'hosts', 'messages'])
+    for (const file of readdirSync(join('src', folder), { recursive: true }))
+      if (String(file).endsWith('.ts'))
+        compile(join(folder, String(file)), target);
   return pathToFileURL(target).href;
+}
+
+function compile(file: string, target: string): void {
+  const { code } = transformFileSync(join('src', file), {
+    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+    module: { type: 'es6' },
+    swcrc: false,
+  });
+  const path = join(target, file.replace(/\.ts$/, '.js'));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, code);
 }
 
 export interface Ended {
@@ -43,14 +46,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a module in a process of its own until it ends by itself, or for 20 s. */
+/**
+ * Runs a module in a process of its own until it ends.
+ *
+ * @param prefix a command that runs it, e.g. in a network namespace
+ */
 export async function runModule(
   code: string,
   env: Readonly<Record<string, string>> = {},
-  before: readonly string[] = [],
+  prefix: readonly string[] = [],
 ): Promise<Ended> {
   const [command, ...rest] = [
-    ...before,
+    ...prefix,
     process.execPath,
     '--input-type=module',
     '--unhandled-rejections=strict',
@@ -60,7 +67,7 @@ export async function runModule(
   return runCommand(command, rest, env);
 }
 
-/** The same for any command; it sees no environment but what is given. */
+/** Runs a command until it ends. Its environment consists of `env` only. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -69,7 +76,7 @@ export async function runCommand(
   const child = spawn(command, args, {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: PROCESS_LIMIT_MS,
     killSignal: 'SIGKILL',
   });
   let stdout = '';
@@ -79,3 +86,6 @@ export async function runCommand(
   const [status] = await once(child, 'close');
   return { code: typeof status === 'number' ? status : null, stdout, stderr };
 }
+
+/** A process that does not end by itself is killed and has no exit code. On a busy machine a start takes long. */
+const PROCESS_LIMIT_MS = 90_000;

@@ -12,210 +12,212 @@ const dualStack = [
 const paths = (imds: FakeEc2Metadata) =>
   imds.requests.map(({ method, path }) => `${method} ${path}`);
 
-it('finds all addresses of all interfaces, primary first', async () => {
-  const imds = await running(FakeEc2Metadata.start({ interfaces: dualStack }));
-  const { found, now, lines } = await discover({}, machineWith(imds.env));
-  expect(now()).toEqual([
-    '10.0.3.17',
-    '2600:1f14::17',
-    '10.0.3.18',
-    '10.0.4.9',
-    '2600:1f14::9',
-  ]);
-  expect(found.primary).toBe('10.0.3.17');
-  expect(found.all[0]).toEqual({ address: '10.0.3.17', source: 'ec2' });
-  expect(found.has('2600:1f14::9')).toBe(true);
-  expect(found.has('10.0.3.19')).toBe(false);
-  expect(found.lastError).toBeNull();
-  expect(found.refreshedAt).toBeGreaterThan(0);
-  expect(Object.isFrozen(found.all)).toBe(true);
-  expect(lines.warnings).toEqual([]);
-  expect(lines.logs).toEqual([
-    expect.stringMatching(
-      /^Allowed on every route as this machine's own: 10\.0\.3\.17, 2600:1f14::17, .* \(ec2, \d+ ms\)\.$/,
-    ),
-  ]);
-});
-
-it('works on an instance that has IPv6 alone', async () => {
-  const imds = await running(
-    FakeEc2Metadata.start({
-      interfaces: [{ ipv6: ['2600:1f14::17', '2600:1f14::18'] }],
-    }),
-  );
-  const { found, now } = await discover(
-    { allowOn: 'probes' },
-    machineWith(imds.env),
-  );
-  expect(now()).toEqual(['2600:1f14::17', '2600:1f14::18']);
-  expect(found.primary).toBe('2600:1f14::17');
-  expect(found.allowOn).toBe('probes');
-});
-
-it('asks six times at start and five times to refresh, with one token, over connections of their own', async () => {
-  const imds = await running(FakeEc2Metadata.start());
-  const { found } = await discover({ refreshMs: 1 }, machineWith(imds.env));
-  // Refreshes have not begun in the same turn of the event loop.
-  expect([imds.requests.length, imds.connections]).toEqual([6, 6]);
-  await until(() => imds.requests.length >= 11);
-  found.close();
-  expect(paths(imds).slice(0, 6).sort()).toEqual([
-    'GET /latest/meta-data/ipv6',
-    'GET /latest/meta-data/local-ipv4',
-    'GET /latest/meta-data/network/interfaces/macs/',
-    'GET /latest/meta-data/network/interfaces/macs/0e:00:00:00:00:00/ipv6s',
-    'GET /latest/meta-data/network/interfaces/macs/0e:00:00:00:00:00/local-ipv4s',
-    'PUT /latest/api/token',
-  ]);
-  expect(
-    paths(imds)
-      .slice(6, 11)
-      .every((path) => path.startsWith('GET')),
-  ).toBe(true);
-});
-
-it('renews a token before it expires, so that none is refused', async () => {
-  const imds = await running(FakeEc2Metadata.start());
-  const { found } = await discover({ refreshMs: 1 }, machineWith(imds.env));
-  const tokens = () =>
-    paths(imds).filter((path) => path.startsWith('PUT')).length;
-  expect(tokens()).toBe(1);
-  const now = performance.now.bind(performance);
-  const clock = jest
-    .spyOn(performance, 'now')
-    .mockImplementation(() => now() + 5.5 * 3600_000);
-  later(clock, () => clock.mockRestore());
-  await until(() => tokens() === 2);
-  found.close();
-  expect(imds.requests.every(({ status }) => status !== 401)).toBe(true);
-});
-
-it('reads more interfaces than it asks for at once', async () => {
-  const interfaces = Array.from({ length: 20 }, (_, i) => ({
-    ipv4: [`10.0.${i}.1`],
-  }));
-  const imds = await running(FakeEc2Metadata.start({ interfaces }));
-  const { now, lines } = await discover({}, machineWith(imds.env));
-  expect(now()).toHaveLength(20);
-  expect(lines.logs[0]).toMatch(/ and 8 more \(ec2/);
-});
-
-it('never asks version 1: each question carries a token', async () => {
-  const imds = await running(FakeEc2Metadata.start());
-  imds.fault = { do: 'status', status: 403, on: /^PUT/, times: 1 };
-  const env = { ...imds.env, AWS_EC2_METADATA_V1_DISABLED: 'false' };
-  const { found } = await discover({ refreshMs: 1 }, machineWith(env));
-  await until(() => found.primary !== null);
-  found.close();
-  const items = imds.requests.filter(({ path }) =>
-    path.includes('/meta-data/'),
-  );
-  expect(items.length).toBeGreaterThan(0);
-  for (const { headers } of items)
-    expect(headers['x-aws-ec2-metadata-token']).toMatch(/^.{20,}$/);
-});
-
-describe('environment variables', () => {
-  it('AWS_EC2_METADATA_DISABLED: nothing is asked, and the log says so', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    const env = { ...imds.env, AWS_EC2_METADATA_DISABLED: 'True' };
-    for (const platform of ['auto', 'ec2'] as const) {
-      const { now, lines } = await discover({ platform }, machineWith(env));
-      expect(now()).toEqual([]);
-      expect(lines.logs).toEqual([
-        'No addresses of this machine are looked for. AWS_EC2_METADATA_DISABLED forbids it.',
-      ]);
-    }
-    expect(imds.connections).toBe(0);
-  });
-
-  it('AWS_EC2_METADATA_DISABLED=false: it is asked', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    const { now } = await discover(
-      {},
-      machineWith({ ...imds.env, AWS_EC2_METADATA_DISABLED: 'false' }),
+describe('the addresses of an EC2 instance', () => {
+  it('are those of all interfaces, primary first', async () => {
+    const imds = await running(
+      FakeEc2Metadata.start({ interfaces: dualStack }),
     );
-    expect(now()).toEqual(['10.0.3.17']);
+    const { found, now, lines } = await discover({}, machineWith(imds.env));
+    expect(now()).toEqual([
+      '10.0.3.17',
+      '2600:1f14::17',
+      '10.0.3.18',
+      '10.0.4.9',
+      '2600:1f14::9',
+    ]);
+    expect(found.primary).toBe('10.0.3.17');
+    expect(found.all[0]).toEqual({ address: '10.0.3.17', source: 'ec2' });
+    expect(found.has('2600:1f14::9')).toBe(true);
+    expect(found.has('10.0.3.19')).toBe(false);
+    expect(found.lastError).toBeNull();
+    expect(found.refreshedAt).toBeGreaterThan(0);
+    expect(Object.isFrozen(found.all)).toBe(true);
+    expect(lines.warnings).toEqual([]);
+    expect(lines.logs).toEqual([
+      expect.stringMatching(
+        /^Allowing this machine's addresses on every route: 10\.0\.3\.17, 2600:1f14::17, .* \(ec2, \d+ ms\)\.$/,
+      ),
+    ]);
   });
 
-  it('AWS_EC2_METADATA_SERVICE_ENDPOINT: with a slash, and with the mode beside it', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    const { now } = await discover(
-      {},
-      machineWith({
-        AWS_EC2_METADATA_SERVICE_ENDPOINT: `${imds.url}/`,
-        AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'IPv6',
+  it('are IPv6 addresses if it has no others', async () => {
+    const imds = await running(
+      FakeEc2Metadata.start({
+        interfaces: [{ ipv6: ['2600:1f14::17', '2600:1f14::18'] }],
       }),
     );
-    expect(now()).toEqual(['10.0.3.17']);
+    const { found, now } = await discover(
+      { allowOn: 'probes' },
+      machineWith(imds.env),
+    );
+    expect(now()).toEqual(['2600:1f14::17', '2600:1f14::18']);
+    expect(found.primary).toBe('2600:1f14::17');
+    expect(found.allowOn).toBe('probes');
   });
 
-  it('AWS_EC2_METADATA_SERVICE_ENDPOINT: on IPv6', async () => {
-    const imds = await running(FakeEc2Metadata.start({ host: '::1' }));
-    expect(imds.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
-    const { now } = await discover({}, machineWith(imds.env));
-    expect(now()).toEqual(['10.0.3.17']);
+  it('take six requests at the start and five in a refresh, with one token, over a connection each', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    const { found } = await discover({ refreshMs: 1 }, machineWith(imds.env));
+    // The first refresh begins in a later turn of the event loop.
+    expect([imds.requests.length, imds.connections]).toEqual([6, 6]);
+    await until(() => imds.requests.length >= 11);
+    found.close();
+    expect(paths(imds).slice(0, 6).sort()).toEqual([
+      'GET /latest/meta-data/ipv6',
+      'GET /latest/meta-data/local-ipv4',
+      'GET /latest/meta-data/network/interfaces/macs/',
+      'GET /latest/meta-data/network/interfaces/macs/0e:00:00:00:00:00/ipv6s',
+      'GET /latest/meta-data/network/interfaces/macs/0e:00:00:00:00:00/local-ipv4s',
+      'PUT /latest/api/token',
+    ]);
+    expect(
+      paths(imds)
+        .slice(6, 11)
+        .every((path) => path.startsWith('GET')),
+    ).toBe(true);
   });
 
-  it.each([
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT', '169.254.169.254'],
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'https://127.0.0.1:1'],
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://me@127.0.0.1:1'],
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://127.0.0.1:1/?a'],
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://127.0.0.1:99999'],
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://not a name'],
-    ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', 'IPv5'],
-    ['AWS_METADATA_SERVICE_TIMEOUT', '1s'],
-    ['AWS_METADATA_SERVICE_TIMEOUT', '0'],
-    ['AWS_METADATA_SERVICE_NUM_ATTEMPTS', '0'],
-    ['AWS_METADATA_SERVICE_NUM_ATTEMPTS', 'many'],
-  ])(
-    '%s=%s: the log says what to write, nothing is asked',
-    async (name, value) => {
-      const { lines, now } = await discover(
-        { platform: 'ec2' },
-        machineWith({ [name]: value }),
+  it('are read with a token that is renewed before it expires', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    const { found } = await discover({ refreshMs: 1 }, machineWith(imds.env));
+    const tokens = () =>
+      paths(imds).filter((path) => path.startsWith('PUT')).length;
+    expect(tokens()).toBe(1);
+    const now = performance.now.bind(performance);
+    const clock = jest
+      .spyOn(performance, 'now')
+      .mockImplementation(() => now() + 5.5 * 3600_000);
+    later(clock, () => clock.mockRestore());
+    await until(() => tokens() === 2);
+    found.close();
+    expect(imds.requests.every(({ status }) => status !== 401)).toBe(true);
+  });
+
+  it('include those of more interfaces than are read in parallel', async () => {
+    const interfaces = Array.from({ length: 20 }, (_, i) => ({
+      ipv4: [`10.0.${i}.1`],
+    }));
+    const imds = await running(FakeEc2Metadata.start({ interfaces }));
+    const { now, lines } = await discover({}, machineWith(imds.env));
+    expect(now()).toHaveLength(20);
+    expect(lines.logs[0]).toMatch(/ and 8 more \(ec2/);
+  });
+
+  it('are never requested from version 1: each request has a token', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    imds.fault = { kind: 'status', status: 403, on: /^PUT/, times: 1 };
+    const env = { ...imds.env, AWS_EC2_METADATA_V1_DISABLED: 'false' };
+    const { found } = await discover({ refreshMs: 1 }, machineWith(env));
+    await until(() => found.primary !== null);
+    found.close();
+    const items = imds.requests.filter(({ path }) =>
+      path.includes('/meta-data/'),
+    );
+    expect(items.length).toBeGreaterThan(0);
+    for (const { headers } of items)
+      expect(headers['x-aws-ec2-metadata-token']).toMatch(/^.{20,}$/);
+  });
+
+  describe('and the environment variable', () => {
+    it('AWS_EC2_METADATA_DISABLED=true: no request is sent, and the log contains the reason', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      const env = { ...imds.env, AWS_EC2_METADATA_DISABLED: 'True' };
+      for (const platform of ['auto', 'ec2'] as const) {
+        const { now, lines } = await discover({ platform }, machineWith(env));
+        expect(now()).toEqual([]);
+        expect(lines.logs).toEqual([
+          'Not looking for this machine\'s addresses. AWS_EC2_METADATA_DISABLED is "true".',
+        ]);
+      }
+      expect(imds.connections).toBe(0);
+    });
+
+    it('AWS_EC2_METADATA_DISABLED=false: they are requested', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      const { now } = await discover(
+        {},
+        machineWith({ ...imds.env, AWS_EC2_METADATA_DISABLED: 'false' }),
       );
-      expect(now()).toEqual([]);
-      expect(lines.warnings).toEqual([
-        expect.stringContaining(
-          `ec2: ${name} is ${JSON.stringify(value)}: write `,
-        ),
-      ]);
-    },
-  );
+      expect(now()).toEqual(['10.0.3.17']);
+    });
 
-  it('AWS_METADATA_SERVICE_TIMEOUT: a limit in seconds for one request', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    imds.fault = { do: 'silence' };
-    const env = { ...imds.env, AWS_METADATA_SERVICE_TIMEOUT: '0.05' };
-    const { found, tookMs } = await discover(
-      { timeoutMs: 60_000 },
-      machineWith(env),
-    );
-    expect(found.lastError).toMatch(/connected and got no answer in \d+ ms/);
-    expect(tookMs).toBeLessThan(30_000);
-  });
+    it('AWS_EC2_METADATA_SERVICE_ENDPOINT: it may end with a slash, and overrides the mode', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      const { now } = await discover(
+        {},
+        machineWith({
+          AWS_EC2_METADATA_SERVICE_ENDPOINT: `${imds.url}/`,
+          AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'IPv6',
+        }),
+      );
+      expect(now()).toEqual(['10.0.3.17']);
+    });
 
-  it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: how often one request is sent', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    imds.fault = { do: 'status', status: 503, on: /^PUT/, times: 2 };
-    const env = { ...imds.env, AWS_METADATA_SERVICE_NUM_ATTEMPTS: '3' };
-    const { now, lines } = await discover(
-      { timeoutMs: 10_000 },
-      machineWith(env),
-    );
-    expect(now()).toEqual(['10.0.3.17']);
-    expect(lines.warnings).toEqual([]);
-    expect(paths(imds).filter((path) => path.startsWith('PUT'))).toHaveLength(
-      3,
-    );
-  });
+    it('AWS_EC2_METADATA_SERVICE_ENDPOINT: it may be an IPv6 address', async () => {
+      const imds = await running(FakeEc2Metadata.start({ host: '::1' }));
+      expect(imds.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+      const { now } = await discover({}, machineWith(imds.env));
+      expect(now()).toEqual(['10.0.3.17']);
+    });
 
-  it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: once if nothing is said', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    imds.fault = { do: 'status', status: 503, on: /^PUT/ };
-    await discover({}, machineWith(imds.env));
-    expect(imds.requests).toHaveLength(1);
+    it.each([
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT', '169.254.169.254'],
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'https://127.0.0.1:1'],
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://me@127.0.0.1:1'],
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://127.0.0.1:1/?a'],
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://127.0.0.1:99999'],
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://not a name'],
+      ['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', 'IPv5'],
+      ['AWS_METADATA_SERVICE_TIMEOUT', '1s'],
+      ['AWS_METADATA_SERVICE_TIMEOUT', '0'],
+      ['AWS_METADATA_SERVICE_NUM_ATTEMPTS', '0'],
+      ['AWS_METADATA_SERVICE_NUM_ATTEMPTS', 'many'],
+    ])(
+      '%s=%s: the log contains what to write, no request is sent',
+      async (name, value) => {
+        const { lines, now } = await discover(
+          { platform: 'ec2' },
+          machineWith({ [name]: value }),
+        );
+        expect(now()).toEqual([]);
+        expect(lines.warnings).toEqual([
+          expect.stringContaining(
+            `ec2: ${name} is ${JSON.stringify(value)}: write `,
+          ),
+        ]);
+      },
+    );
+
+    it('AWS_METADATA_SERVICE_TIMEOUT: it limits one request, in seconds', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      imds.fault = { kind: 'silence' };
+      const env = { ...imds.env, AWS_METADATA_SERVICE_TIMEOUT: '1.5' };
+      const { found } = await discover(
+        { timeoutMs: 3600_000 },
+        machineWith(env),
+      );
+      expect(found.lastError).toMatch(
+        /connected but got no response within \d+ ms/,
+      );
+    });
+
+    it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: it limits how often a request is sent', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      imds.fault = { kind: 'status', status: 503, on: /^PUT/, times: 2 };
+      const env = { ...imds.env, AWS_METADATA_SERVICE_NUM_ATTEMPTS: '3' };
+      const { now, lines } = await discover({}, machineWith(env));
+      expect(now()).toEqual(['10.0.3.17']);
+      expect(lines.warnings).toEqual([]);
+      expect(paths(imds).filter((path) => path.startsWith('PUT'))).toHaveLength(
+        3,
+      );
+    });
+
+    it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: its default is one attempt', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      imds.fault = { kind: 'status', status: 503, on: /^PUT/ };
+      await discover({}, machineWith(imds.env));
+      expect(imds.requests).toHaveLength(1);
+    });
   });
 });

@@ -1,164 +1,175 @@
 import type { Fault } from '../../src/testing/index.js';
 
-/** What the log must offer for copying, up to the settings. */
+/** The beginning of the command that the log offers for copying. */
 export const modify =
   'aws ec2 modify-instance-metadata-options --instance-id i-0af01c0123456789a';
 
-/** What goes wrong, how the fake does it, and what the log must say about it. */
+/** A fault, how the fake injects it, and what the log contains about it. */
 export const faults: [string, Fault, RegExp][] = [
   [
-    'TCP accepts and never answers (hop limit)',
-    { do: 'silence' },
+    'no response to a connection (hop limit)',
+    { kind: 'silence' },
     new RegExp(
-      `PUT http://127\\.0\\.0\\.1:\\d+/latest/api/token connected and got no answer in \\d+ ms\\. In a container that is a hop limit of 1, run: ${modify} --http-put-response-hop-limit 2 --http-endpoint enabled$`,
+      `PUT http://127\\.0\\.0\\.1:\\d+/latest/api/token connected but got no response within \\d+ ms\\. In a container, the cause is a hop limit of 1. Run: ${modify} --http-put-response-hop-limit 2 --http-endpoint enabled$`,
     ),
   ],
   [
-    'items never answered',
-    { do: 'silence', on: /^GET/ },
-    /GET .* connected and got no answer in \d+ ms\. The service is overloaded/,
+    'no response to an item',
+    { kind: 'silence', on: /^GET/ },
+    /GET .* connected but got no response within \d+ ms\. The metadata service is overloaded/,
   ],
   [
     '400',
-    { do: 'status', status: 400 },
-    /PUT .* status 400\. That is not the EC2 instance metadata service/,
+    { kind: 'status', status: 400 },
+    /PUT .* status 400\. This is not the EC2 instance metadata service/,
   ],
   [
-    '401 for ever',
-    { do: 'status', status: 401, on: /^GET/ },
-    /GET .* status 401\. Its own new token was refused/,
+    '401 to every request',
+    { kind: 'status', status: 401, on: /^GET/ },
+    /GET .* status 401\. The metadata service rejected its own new token/,
   ],
   [
     '403',
-    { do: 'status', status: 403 },
+    { kind: 'status', status: 403 },
     new RegExp(
-      `PUT .* status 403\\. The service is turned off or forbidden, run: ${modify} --http-endpoint enabled$`,
+      `PUT .* status 403\\. The metadata service is turned off or forbidden. Run: ${modify} --http-endpoint enabled$`,
     ),
   ],
   [
     '404 for the token',
-    { do: 'status', status: 404 },
-    /PUT .* status 404\. That is not the EC2/,
+    { kind: 'status', status: 404 },
+    /PUT .* status 404\. This is not the EC2/,
   ],
   [
     '404 for everything else',
-    { do: 'status', status: 404, on: /^GET/ },
-    /the instance has no address at all/,
+    { kind: 'status', status: 404, on: /^GET/ },
+    /the instance has no IP address/,
   ],
   [
     '429',
-    { do: 'status', status: 429 },
-    /status 429\. The service is overloaded/,
+    { kind: 'status', status: 429 },
+    /status 429\. The metadata service is overloaded/,
   ],
   [
     '500',
-    { do: 'status', status: 500 },
-    /status 500\. The service is overloaded/,
+    { kind: 'status', status: 500 },
+    /status 500\. The metadata service is overloaded/,
   ],
   [
     '503',
-    { do: 'status', status: 503, on: /macs/ },
-    /GET .*macs\/ .* status 503\. The service is overloaded/,
+    { kind: 'status', status: 503, on: /macs/ },
+    /GET .*macs\/ .* status 503\. The metadata service is overloaded/,
   ],
   [
-    'slow drip',
-    { do: 'drip', everyMs: 50 },
-    /PUT .* got no whole answer in \d+ ms\. .* raise addresses\.timeoutMs/,
+    'a slow response',
+    { kind: 'drip', everyMs: 50 },
+    /PUT .* got no complete response within \d+ ms\. .* raise addresses\.timeoutMs/,
   ],
   [
-    'endless body',
-    { do: 'endless' },
-    /sent more than 65536 bytes\. That is not/,
+    'an endless body',
+    { kind: 'endless' },
+    /returned more than 65536 bytes\. This is not/,
   ],
   [
-    'endless item',
-    { do: 'endless', on: /ipv6s/ },
-    /ipv6s sent more than 65536 bytes/,
+    'an endless item',
+    { kind: 'endless', on: /ipv6s/ },
+    /ipv6s returned more than 65536 bytes/,
   ],
   [
-    'HTML error page with 200',
-    { do: 'html' },
-    /was answered with "<\?xml .*, which is no token\. That is not/,
+    'an HTML error page with 200',
+    { kind: 'html' },
+    /returned "<\?xml .*, which is not a token\. This is not/,
   ],
   [
-    'HTML error page with 200 as an item',
-    { do: 'html', on: /local-ipv4s/ },
+    'an HTML error page with 200 as an item',
+    { kind: 'html', on: /local-ipv4s/ },
     /"<\?xml .* is not an IP address/,
   ],
   [
-    'HTML error page with 200 as a listing',
-    { do: 'html', on: /macs\/$/ },
-    /"<\?xml .*, which is no interface/,
+    'an HTML error page with 200 as a listing',
+    { kind: 'html', on: /macs\/$/ },
+    /"<\?xml .*, which is not a network interface/,
   ],
   [
-    'not an address',
-    { do: 'body', body: 'ip-10-0-3-17', on: /local-ipv4$/ },
+    'a host name',
+    { kind: 'body', body: 'ip-10-0-3-17', on: /local-ipv4$/ },
     /"ip-10-0-3-17" is not an IP address/,
   ],
   [
-    'one of them no address',
-    { do: 'body', body: '10.0.3.17\n10.0.3.0/24', on: /local-ipv4s$/ },
+    'a network among addresses',
+    { kind: 'body', body: '10.0.3.17\n10.0.3.0/24', on: /local-ipv4s$/ },
     /"10\.0\.3\.0\/24" is not/,
   ],
   [
     'a shorthand address',
-    { do: 'body', body: '127.1', on: /local-ipv4$/ },
+    { kind: 'body', body: '127.1', on: /local-ipv4$/ },
     /"127\.1" is not an IP address/,
   ],
   [
     'an address with a zone',
-    { do: 'body', body: 'fe80::1%eth0', on: /ipv6$/ },
+    { kind: 'body', body: 'fe80::1%eth0', on: /ipv6$/ },
     /"fe80::1%eth0" is not/,
   ],
   [
     'an address with blanks',
-    { do: 'body', body: ' 10.0.3.17 ', on: /local-ipv4$/ },
+    { kind: 'body', body: ' 10.0.3.17 ', on: /local-ipv4$/ },
     /" 10\.0\.3\.17 " is not an IP address/,
   ],
   [
     'an address with a carriage return',
-    { do: 'body', body: '10.0.3.17\r\n', on: /local-ipv4$/ },
+    { kind: 'body', body: '10.0.3.17\r\n', on: /local-ipv4$/ },
     /"10\.0\.3\.17\\r" is not/,
   ],
   [
-    'a listing that leads elsewhere',
-    { do: 'body', body: '../../../../user-data', on: /macs\/$/ },
-    /"\.\.\/.*, which is no interface/,
+    'a listing with a path to another item',
+    { kind: 'body', body: '../../../../user-data', on: /macs\/$/ },
+    /"\.\.\/.*, which is not a network interface/,
   ],
   [
     'control characters',
-    { do: 'body', body: '\u001b[31m\nWARN all is well', on: /local-ipv4$/ },
+    { kind: 'body', body: '\u001b[31m\nWARN all is well', on: /local-ipv4$/ },
     /"\\u001b\[31m" is not/,
   ],
   [
     'an empty token',
-    { do: 'body', body: '', on: /^PUT/ },
-    /"", which is no token/,
+    { kind: 'body', body: '', on: /^PUT/ },
+    /"", which is not a token/,
   ],
   [
     'a redirect',
-    { do: 'redirect', to: 'http://127.0.0.1:1/' },
-    /PUT .* status 302\. That is not the EC2/,
+    { kind: 'redirect', to: 'http://127.0.0.1:1/' },
+    /PUT .* status 302\. This is not the EC2/,
   ],
   [
-    'a socket closed mid-body',
-    { do: 'cut' },
-    /closed before the answer was whole\. The service is restarting/,
+    'a closed connection in the body',
+    { kind: 'cut' },
+    /lost its connection before the response was complete\. The metadata service is restarting/,
   ],
   [
-    'half an address, its length not declared',
-    { do: 'cut', lengthDeclared: false, on: /local-ipv4$/ },
-    /did not declare the length/,
+    'a part of an address without a declared length',
+    { kind: 'cut', lengthDeclared: false, on: /local-ipv4$/ },
+    /did not declare the length of its response/,
   ],
   [
-    'a socket closed before any answer',
-    { do: 'reset' },
-    /closed before the answer was whole/,
+    'a closed connection before the response',
+    { kind: 'reset' },
+    /lost its connection before the response was complete/,
   ],
   [
     'another protocol',
-    { do: 'status', status: 101, on: /^GET/ },
-    /GET .* status 101\. That is not the EC2/,
+    { kind: 'status', status: 101, on: /^GET/ },
+    /GET .* status 101\. This is not the EC2/,
   ],
-  ['what is not HTTP', { do: 'garbage' }, /was not answered in HTTP \(HPE_/],
+  [
+    'something other than HTTP',
+    { kind: 'garbage' },
+    /got a response that is not HTTP \(HPE_/,
+  ],
 ];
+
+/**
+ * The budget in milliseconds. Only a fault that never ends needs a short one; all others end by themselves, and a
+ * short one would fail on a busy machine.
+ */
+export const budgetFor = ({ kind }: Fault) =>
+  kind === 'silence' || kind === 'drip' ? 1500 : 60_000;

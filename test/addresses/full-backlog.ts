@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { pause } from './harness.js';
 
 /**
- * A port of this machine whose packets are dropped: a process listens there with the shortest of queues and
- * never takes a connection from it, and once the queue is full the kernel ignores who knocks.
+ * A port of this machine at which packets are dropped. A process listens there with the shortest possible queue and
+ * never accepts a connection from it. Once the queue is full, the kernel ignores new connections.
  */
 export async function fullBacklog(): Promise<{ url: string; stop(): void }> {
   const child = spawn(
@@ -21,15 +22,17 @@ export async function fullBacklog(): Promise<{ url: string; stop(): void }> {
   const [chunk] = await once(child.stdout, 'data');
   const port = Number(String(chunk));
   const sockets: Socket[] = [];
-  // Two fill a queue of one; who is not let in within a moment has met the full queue.
+  // Two connections fill a queue of one. A connection that is not established means that the queue is full.
   for (let filled = false; !filled;) {
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);
     sockets.push(socket);
-    filled = !(await Promise.race([
-      once(socket, 'connect').then(() => true),
-      new Promise<boolean>((resolve) => setTimeout(resolve, 200, false)),
-    ]));
+    let connected = false;
+    socket.once('connect', () => (connected = true));
+    await pause(200);
+    // After a long pause, timers run before the events of sockets.
+    await new Promise((resolve) => setImmediate(resolve));
+    filled = !connected;
   }
   return {
     url: `http://127.0.0.1:${port}`,

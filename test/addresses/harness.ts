@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { jest } from '@jest/globals';
 import {
   type AddressesOptions,
   resolveAddressesOptions,
@@ -9,26 +10,29 @@ import {
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import type { Machine } from '../../src/addresses/machine.js';
 
-const undo: (() => unknown)[] = [];
+// On a busy machine a process may take many seconds to start.
+jest.setTimeout(120_000);
 
-/** Has something stopped after the test, last come first. */
+const cleanups: (() => unknown)[] = [];
+
+/** Calls `stop` after the test; the last thing is stopped first. */
 export function later<T>(thing: T, stop: (thing: T) => unknown): T {
-  undo.push(() => stop(thing));
+  cleanups.push(() => stop(thing));
   return thing;
 }
 
 afterEach(async () => {
-  for (const stop of undo.splice(0).reverse()) await stop();
+  for (const stop of cleanups.splice(0).reverse()) await stop();
 });
 
-/** A service that is stopped after the test. */
+/** Waits for a service to start, and stops it after the test. */
 export async function running<T extends { stop(): Promise<void> }>(
   starting: Promise<T>,
 ): Promise<T> {
   return later(await starting, (service) => service.stop());
 }
 
-/** A directory with these files, for want of another machine. */
+/** A directory with these files, as the root directory of another machine. */
 export function rootWith(files: Readonly<Record<string, string>>): string {
   const root = later(mkdtempSync(join(tmpdir(), 'root-')), (path) =>
     rmSync(path, { recursive: true }),
@@ -40,7 +44,7 @@ export function rootWith(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
-/** A machine that shows nothing of the one the test runs on. */
+/** A machine that is independent of the one on which the test runs. */
 export function machineWith(
   env: Machine['env'] = {},
   root = rootWith({}),
@@ -49,7 +53,7 @@ export function machineWith(
   return { env, root, interfaces: () => interfaces };
 }
 
-/** A logger to be read. */
+/** A logger that keeps its lines. */
 export class Lines {
   readonly logs: string[] = [];
   readonly warnings: string[] = [];
@@ -62,34 +66,36 @@ export class Lines {
 export interface Discovered {
   readonly found: InstanceAddresses;
   readonly lines: Lines;
-  readonly tookMs: number;
   /** The addresses without their sources. */
   now(): string[];
 }
 
-/** Discovers on another machine, and closes after the test. */
+/**
+ * Discovers the addresses of a machine, and stops the refreshes after the test. The budget is generous by default: no
+ * test may depend on how busy this machine is.
+ */
 export async function discover(
   options: AddressesOptions,
   machine: Machine,
 ): Promise<Discovered> {
   const lines = new Lines();
-  const startedAt = performance.now();
   const found = await InstanceAddresses.discover(
-    resolveAddressesOptions(options),
+    resolveAddressesOptions({ timeoutMs: 60_000, ...options }),
     lines,
     machine,
   );
-  const tookMs = performance.now() - startedAt;
   later(found, () => found.close());
-  return {
-    found,
-    lines,
-    tookMs,
-    now: () => found.all.map(({ address }) => address),
-  };
+  return { found, lines, now: () => found.all.map(({ address }) => address) };
 }
 
-/** Waits for a condition, looking again and again; a test's own time limit ends it. */
+/** The timer of the event loop, also while a test replaces the global one by a fake. */
+const { setTimeout: realSetTimeout } = globalThis;
+
+/** Waits until a condition is true. The time limit of the test is the only limit. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!condition()) await pause(5);
 }
+
+/** Lets other work of the event loop proceed for some milliseconds. */
+export const pause = (ms: number) =>
+  new Promise<void>((resolve) => realSetTimeout(resolve, ms));

@@ -5,14 +5,14 @@ import { later, rootWith } from './harness.js';
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
 
-/** A network of its own, in which link-local addresses can be had without meaning anybody else. */
+/** A network namespace, in which link-local addresses belong to nobody else. */
 function namespace(): string {
   const name = `allowed-hosts-${process.pid}`;
   ip('netns', 'add', name);
   return later(name, () => ip('netns', 'delete', name));
 }
 
-function namespacesAtHand(): boolean {
+function canUseNamespaces(): boolean {
   const name = `allowed-hosts-probe-${process.pid}`;
   try {
     ip('netns', 'add', name);
@@ -24,19 +24,19 @@ function namespacesAtHand(): boolean {
   }
 }
 
-const possible = namespacesAtHand();
-if (!possible)
+const isPossible = canUseNamespaces();
+if (!isPossible)
   process.stderr.write(
     'Skipped: the tests in a network namespace need root and `ip netns`.\n',
   );
 
-(possible ? describe : describe.skip)(
-  'in a network namespace (skipped without root and ip netns)',
+(isPossible ? describe : describe.skip)(
+  'a discovery in a network namespace (skipped without root and ip netns)',
   () => {
     const url = compiled();
     const program = (options: object, machine = 'undefined') => `
     import { InstanceAddresses } from '${url}/addresses/instance-addresses.js';
-    import { resolveAddressesOptions } from '${url}/addresses/addresses-options.js';
+    import { resolveAddressesOptions } from '${url}/addresses/addresses.options.js';
     const found = await InstanceAddresses.discover(
       resolveAddressesOptions(${JSON.stringify(options)}),
       { log: () => {}, warn: console.error },
@@ -45,7 +45,7 @@ if (!possible)
     console.log(JSON.stringify({ primary: found.primary, all: found.all.map(({ address }) => address) }));
   `;
 
-    /** The fake in a process of its own in there, on port 80. */
+    /** Starts the fake in a process of its own in the namespace, on port 80. */
     async function serve(name: string, host: string): Promise<void> {
       const fake = spawn(
         'ip',
@@ -73,13 +73,13 @@ if (!possible)
     it.each([
       ['169.254.169.254', {}],
       ['fd00:ec2::254', { AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'IPv6' }],
-    ])('asks %s:80 without being told where', async (host, env) => {
+    ])('requests %s:80 by default', async (host, env) => {
       const name = namespace();
       ip('-n', name, 'link', 'set', 'lo', 'up');
       ip('-n', name, 'address', 'add', host, 'dev', 'lo');
       await serve(name, host);
       const { code, stdout, stderr } = await runModule(
-        program({ platform: 'ec2', timeoutMs: 5000 }),
+        program({ platform: 'ec2', timeoutMs: 60_000 }),
         env,
         ['ip', 'netns', 'exec', name],
       );
@@ -90,7 +90,7 @@ if (!possible)
       });
     });
 
-    it("reads a pod's addresses from true interfaces", async () => {
+    it('returns the addresses of a pod from real interfaces', async () => {
       const name = namespace();
       ip('-n', name, 'link', 'set', 'lo', 'up');
       const pair = ['eth0', 'type', 'veth', 'peer', 'name', 'eth1'];
@@ -110,7 +110,7 @@ if (!possible)
       });
     });
 
-    it('says that there is no way where there is none', async () => {
+    it('logs that there is no route', async () => {
       const name = namespace();
       const { code, stderr } = await runModule(
         program({ platform: 'ec2' }),
@@ -119,18 +119,18 @@ if (!possible)
       );
       expect(code).toBe(0);
       expect(stderr).toMatch(
-        /could not connect \(ENETUNREACH\)\. Look for a firewall/,
+        /could not connect \(ENETUNREACH\)\. Check for a firewall/,
       );
     });
 
-    it('sends not one packet off AWS, and is seen to send them where it should', async () => {
+    it('sends no packet elsewhere than on AWS, and would be seen to send one', async () => {
       const name = namespace();
       ip('-n', name, 'link', 'set', 'lo', 'up');
-      // Whatever is sent there, to whomever, is counted at its only interface.
+      // The only interface counts all packets, whatever their destination.
       ip('-n', name, 'route', 'add', 'default', 'dev', 'lo');
       const packets = () => {
-        const answer = ip('-n', name, '-s', '-j', 'link', 'show', 'lo');
-        const [{ stats64 }] = JSON.parse(String(answer));
+        const statistics = ip('-n', name, '-s', '-j', 'link', 'show', 'lo');
+        const [{ stats64 }] = JSON.parse(String(statistics));
         return stats64.tx.packets;
       };
       const laptop = `{ env: process.env, root: ${JSON.stringify(rootWith({}))}, interfaces: () => ({}) }`;

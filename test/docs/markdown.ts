@@ -16,7 +16,18 @@ export function blocksOf(markdown: string): readonly Block[] {
   );
 }
 
-/** The rows below a heading, as cells without their padding; the head and its rule are left out. */
+/** The blocks with a name, without their first line. */
+export function filesIn(markdown: string): ReadonlyMap<string, string> {
+  return new Map(
+    blocksOf(markdown).flatMap(({ name, text }) =>
+      name === undefined
+        ? []
+        : [[name, text.slice(text.indexOf('\n') + 1).trim()] as const],
+    ),
+  );
+}
+
+/** The rows of the table below a heading, as cells without padding; without its head. */
 export function tableUnder(
   heading: string,
   markdown: string,
@@ -34,12 +45,12 @@ export function tableUnder(
     );
 }
 
-/** What stands between backticks. */
+/** The texts between backticks. */
 export function codeIn(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 }
 
-/** The commands of a `console` block, and what follows each. */
+/** The commands of a `console` block, each with its output. */
 export function commandsOf({ text }: Block) {
   return text
     .split(/^\$ /m)

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
@@ -12,42 +12,59 @@ import {
 } from '../../src/allowed-hosts.options.js';
 import { resolveHealthOptions } from '../../src/health/health.options.js';
 import {
+  AllowedHosts,
   AllowedHostsModule,
   type AllowedHostsOptions,
   HostList,
 } from '../../src/index.js';
+import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { hostUnder, play, table } from '../../sample/story.js';
-import { type Platform, platforms, start, stopAll } from '../harness.js';
-import { blocksOf, codeIn, commandsOf, tableUnder } from './markdown.js';
+import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import {
+  blocksOf,
+  codeIn,
+  commandsOf,
+  filesIn,
+  tableUnder,
+} from './markdown.js';
 import {
   removeSnippets,
+  runMain,
   snippet,
   typeErrors,
   writeSnippets,
 } from './snippets.js';
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
 const blocks = blocksOf(readme);
 const ofLanguage = (name: string) =>
   blocks.filter(({ language }) => language === name);
 
-/** What the README takes as given: the controller that "nest new" makes. */
+const [printed, diagram] = ofLanguage('text');
+
+/** The files that `nest new` of a major version generates, by their path. */
+const generatedBy = (major: number) =>
+  filesIn(read(`test/docs/fixtures/nest-new-${major}.md`));
+
+const generatedNow = generatedBy(12);
+
+/** What the README expects to be there: the files of `nest new` that it does not replace, and the sample's. */
 const given = {
-  'app.controller.ts': `import { Controller, Get } from '@nestjs/common';
-@Controller()
-export class AppController {
-  @Get()
-  hello() {
-    return 'Hello World!';
-  }
-}`,
+  'app.controller.ts': generatedNow.get('src/app.controller.ts') ?? '',
+  'app.service.ts': generatedNow.get('src/app.service.ts') ?? '',
+  'sample.controller.ts': read('sample/app.controller.ts'),
+  'sample.module.ts': read('sample/app.module.ts').replace(
+    './app.controller.js',
+    './sample.controller.js',
+  ),
 };
 
 const moduleOf = async (file: string, name: string) =>
   (await snippet<Record<string, Type>>(file))[name] ?? missing(file, name);
 
-/** One for each block of TypeScript. */
+/** One check for each block of TypeScript. */
 const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
   {
     'app.module.ts': async (platform) => {
@@ -60,7 +77,7 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       for (const { command, output } of commands) {
         const [, host, path = ''] =
           /^curl -H 'Host: (.+)' localhost:3000(\/\S*)$/.exec(command) ?? [];
-        // What is too long for a page ends in dots.
+        // A response that is too long for the page ends in dots.
         const [shown = '', dots] = output.split(/ (\.\.\.)$/);
         const { body } = await app.get(path, host);
         const answer = dots === undefined ? body : body.slice(0, shown.length);
@@ -68,28 +85,21 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       }
     },
 
-    'config.module.ts': async (platform) => {
+    'main.ts': async (platform) => {
+      const running = await runMain(`main.${platform.name}.ts`, platform);
+      expect((await running.get('/', 'www.example.org')).status).toBe(200);
+      expect((await running.get('/', 'evil.example')).status).toBe(400);
+      await running.app.close();
+    },
+
+    'hosts.module.ts': async (platform) => {
       process.env['ALLOWED_HOSTS'] = 'example.com, .example.org';
       const app = await start(
-        await moduleOf('config.module.ts', 'ConfiguredModule'),
+        await moduleOf('hosts.module.ts', 'HostsModule'),
         platform,
       );
       expect((await app.get('/health', 'www.example.org')).status).toBe(200);
       expect((await app.get('/health', 'evil.example')).status).toBe(400);
-    },
-
-    'main.ts': async (platform) => {
-      const { configure } = await snippet<{
-        configure: (app: INestApplication) => void;
-      }>('main.ts');
-      const app = await start(
-        await moduleOf('app.module.ts', 'AppModule'),
-        platform,
-        configure,
-      );
-      expect((await app.get('/health', '10.0.9.41:443')).status).toBe(200);
-      expect((await app.get('/api/health', 'example.com')).status).toBe(404);
-      expect((await app.get('/api', 'example.com')).body).toBe('Hello World!');
     },
 
     'ready.controller.ts': async (platform) => {
@@ -159,7 +169,14 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
     },
   };
 
-beforeAll(() => writeSnippets(ofLanguage('ts'), given));
+beforeAll(() => {
+  const main = blocks.find(({ name }) => name === 'main.ts')?.text ?? '';
+  writeSnippets(ofLanguage('ts'), {
+    ...given,
+    'main.express.ts': main,
+    'main.fastify.ts': main,
+  });
+});
 afterEach(stopAll);
 afterAll(removeSnippets);
 
@@ -169,8 +186,9 @@ describe('README.md', () => {
       Object.keys(checks),
     );
     expect(ofLanguage('console')).toHaveLength(1);
-    expect(ofLanguage('sh')).toHaveLength(1);
-    expect(blocks).toHaveLength(Object.keys(checks).length + 2);
+    expect(ofLanguage('sh')).toHaveLength(2);
+    expect(ofLanguage('text')).toHaveLength(2);
+    expect(blocks).toHaveLength(Object.keys(checks).length + 5);
   });
 
   it('has blocks that compile', () => {
@@ -182,7 +200,7 @@ describe('README.md', () => {
       checks[name]?.(platform),
     );
 
-    it('a guard alone leaves open what is named there', async () => {
+    it('a guard alone leaves open what the alternatives name', async () => {
       @Module({
         providers: [
           { provide: APP_GUARD, useValue: { canActivate: () => false } },
@@ -205,7 +223,7 @@ describe('README.md', () => {
       expect(statuses).toEqual([404, 200, 204]);
     });
 
-    it('the options that are only named there do what it says', async () => {
+    it('options without an example do what their rows say', async () => {
       const statusOf = async (
         options: Partial<AllowedHostsOptions>,
         host: string,
@@ -235,7 +253,7 @@ describe('README.md', () => {
       ]).toEqual([200, 200, 400, 421, 200, 200, 400, 400]);
     });
 
-    it('a rule holds on its own path alone', async () => {
+    it('a route rule counts on its own path only', async () => {
       const app = await start(
         AllowedHostsModule.forRoot({ hosts: 'example.com' }),
         platform,
@@ -247,35 +265,93 @@ describe('README.md', () => {
       expect((await app.get('/files/health', 'example.com')).status).toBe(200);
     });
 
-    it('the story of the sample ends well', async () => {
-      const own = { name: 'test', addresses: async () => ['10.0.3.17'] };
+    it('a global prefix moves the health route as described', async () => {
+      const prefixed = async (
+        options?: Parameters<INestApplication['setGlobalPrefix']>[1],
+      ) => {
+        const app = await start(
+          await moduleOf('app.module.ts', 'AppModule'),
+          platform,
+          (nest) => void nest.setGlobalPrefix('api', options),
+        );
+        return [
+          (await app.get('/health', '10.0.9.41:443')).status,
+          (await app.get('/api/health', '10.0.9.41:443')).status,
+        ];
+      };
+      expect(await prefixed()).toEqual([400, 200]);
+      expect(readme).toContain(
+        `app.setGlobalPrefix('api', { exclude: ['health'] })`,
+      );
+      expect(await prefixed({ exclude: ['health'] })).toEqual([200, 400]);
+    });
+
+    it('the hosts of the diagram get where their arrows point', async () => {
+      const app = await startWithOwnAddresses(platform);
+      const arrows = arrowsOf(diagram?.text ?? '');
+      expect(arrows.length).toBeGreaterThan(5);
+      for (const { host, head, target } of arrows) {
+        const statuses = [
+          (await app.get('/', host)).status,
+          (await app.get('/health', host)).status,
+        ];
+        const wanted =
+          head === 'x'
+            ? [400, 400]
+            : target.startsWith('/health only')
+              ? [400, 200]
+              : [200, 200];
+        expect([host, statuses]).toEqual([host, wanted]);
+      }
+    });
+
+    it('every host that a platform sends passes on /health', async () => {
       const app = await start(
-        AllowedHostsModule.forRoot({
-          hosts: '.example.com',
-          addresses: { sources: [own] },
-        }),
+        await moduleOf('app.module.ts', 'AppModule'),
         platform,
       );
-      const rows = await play({
-        port: app.port,
-        listed: hostUnder(['.example.com']),
-        privateIp: '10.0.3.17',
-      });
-      for (const { who, answer } of rows) {
-        const wanted = /^(attacker|scanner)/.test(who)
-          ? '400 Bad Request: Host not allowed'
-          : /^(ALB|NLB|classic ELB|kubelet)/.test(who)
-            ? '200 OK'
-            : '404 Not Found'; // let through: there is no such route here
-        expect([who, answer.slice(0, wanted.length)]).toEqual([who, wanted]);
+      const sent = tableUnder('Load balancers and health checks', readme)
+        .flatMap(([, host = '']) => codeIn(host))
+        .map((code) => (code === 'Host' ? undefined : code));
+      expect(sent.length).toBeGreaterThan(5);
+      for (const host of sent)
+        expect([host, (await app.get('/health', host)).status]).toEqual([
+          host,
+          200,
+        ]);
+    });
+
+    it('the sample prints the table', async () => {
+      const fake = await FakeEc2Metadata.start();
+      const environment = { ...process.env };
+      Object.assign(process.env, fake.env);
+      try {
+        delete process.env['ALLOWED_HOSTS'];
+        const app = await start(
+          await moduleOf('sample.module.ts', 'AppModule'),
+          platform,
+        );
+        const { hosts, addresses } = app.app.get(AllowedHosts);
+        const rows = await play({
+          port: app.port,
+          listed: hostUnder(hosts),
+          privateIp: addresses[0]?.address ?? '',
+        });
+        const shown = rows.map((row) => ({
+          ...row,
+          host: row.host.replace(`:${app.port}`, ':3000'),
+        }));
+        expect(printed?.text.trim()).toBe(table(shown));
+      } finally {
+        process.env = environment;
+        await fake.stop();
       }
-      expect(new Set(table(rows).split('\n')).size).toBe(rows.length + 2);
     });
   });
 
   it('names the packages that it needs', () => {
     const { name, peerDependencies, peerDependenciesMeta, dependencies } =
-      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+      JSON.parse(read('package.json')) as Record<
         'peerDependencies' | 'peerDependenciesMeta' | 'dependencies',
         object
       > & { name: string };
@@ -288,13 +364,53 @@ describe('README.md', () => {
       (peer) =>
         !inEveryApplication.test(peer) && !(peer in peerDependenciesMeta),
     );
-    expect(ofLanguage('sh')[0]?.text.replace(/ #.*/, '').trim()).toBe(
+    expect(ofLanguage('sh').map(({ text }) => text.trim())).toEqual([
       ['npm install', name, ...others].join(' '),
-    );
+      'npm install @nestjs/config',
+    ]);
   });
 
+  it('names the versions that the package supports', () => {
+    const { engines, peerDependencies } = JSON.parse(read('package.json')) as {
+      engines: { node: string };
+      peerDependencies: Record<string, string>;
+    };
+    const lowest = (peer: string) =>
+      /^\^([\d.]+?)(?:\.0)*(?: |$)/.exec(peerDependencies[peer] ?? '')?.[1];
+    expect(readme).toContain(`\`${engines.node}\``);
+    expect(readme).toContain(`Nest 11, from ${lowest('@nestjs/core')}`);
+    expect(readme).toContain(`rxjs ${lowest('rxjs')} or newer`);
+  });
+
+  it.each([12, 11])(
+    'its quick start keeps all that "nest new" of Nest %i generates',
+    (major) => {
+      const generated = generatedBy(major);
+      // On Nest 11 the reader leaves out ".js", as told.
+      const block = (name: string) =>
+        (filesIn(readme).get(name) ?? '').replaceAll(
+          major === 11 ? `.js';` : '',
+          major === 11 ? `';` : '',
+        );
+      expect(
+        block('app.module.ts')
+          .replace(/^import .*'nestjs-allowed-hosts';\n/m, '')
+          .replace(/imports: \[AllowedHostsModule.*\]/, 'imports: []'),
+      ).toBe(generated.get('src/app.module.ts'));
+      expect(
+        block('main.ts')
+          .replace(/^ *app\.enableShutdownHooks\(\);.*\n/m, '')
+          // CommonJS has no await here.
+          .replace(
+            'void bootstrap',
+            major === 11 ? 'bootstrap' : 'await bootstrap',
+          ),
+      ).toBe(generated.get('src/main.ts'));
+    },
+  );
+
   it.each(tableUnder('Patterns', readme))(
-    'tells what %s allows',
+    '%s allows and refuses the hosts in its row',
     (pattern, allowed, refused) => {
       const [text = ''] = codeIn(pattern ?? '');
       const [, source] = /^\/(.*)\/$/.exec(text) ?? [];
@@ -308,7 +424,7 @@ describe('README.md', () => {
     },
   );
 
-  it('names values that are no host', () => {
+  it('values that are not a host are refused by every list', () => {
     const [line = ''] = /^- no `Host`.*$/m.exec(readme) ?? [];
     const values = codeIn(line).slice(1);
     expect(values.length).toBeGreaterThan(1);
@@ -325,7 +441,7 @@ describe('README.md', () => {
       ['isGlobal', true],
       ...health,
     ]);
-    // They are to be given, or have parts with defaults of their own.
+    // These are required, or have parts with their own defaults.
     for (const name of ['hosts', 'lookup', 'addresses', 'health'])
       defaults.delete(name);
     const names = [...OPTION_NAMES, ...EXTRA_NAMES, ...health.map(([n]) => n)];
@@ -345,23 +461,47 @@ describe('README.md', () => {
     );
   });
 
-  it('leaves the options of addresses to a page that has them all', () => {
+  it('docs/addresses.md has every option of addresses', () => {
     const page = readFileSync(join(root, 'docs/addresses.md'), 'utf8');
     for (const name of Object.keys(resolveAddressesOptions({}) || {}))
       expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, 'm'));
   });
 
-  it('links to files that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https:)([^)]+)\)/g)];
-    expect(links.length).toBeGreaterThan(0);
-    for (const [, path = ''] of links)
-      expect([path, existsSync(join(root, path))]).toEqual([path, true]);
+  it('links to every page of docs/', () => {
+    for (const page of readdirSync(join(root, 'docs')))
+      expect(readme).toContain(`](docs/${page})`);
   });
 
   it('is read in one sitting', () => {
-    expect(readme.split('\n').length).toBeLessThan(200);
+    expect(readme.split('\n').length).toBeLessThan(290);
   });
 });
+
+/** The addresses that the diagram gives to this machine, as found by a source. */
+async function startWithOwnAddresses(platform: Platform) {
+  const addresses = async () => ['10.0.3.17', '10.244.1.5'];
+  @Module({
+    imports: [
+      AllowedHostsModule.forRoot({
+        hosts: 'example.com',
+        addresses: { sources: [{ name: 'test', addresses }] },
+      }),
+    ],
+    controllers: [await moduleOf('app.controller.ts', 'AppController')],
+    providers: [await moduleOf('app.service.ts', 'AppService')],
+  })
+  class DiagramModule {}
+  return start(DiagramModule, platform);
+}
+
+/** The arrows that leave the gate: which host, whether it passes, and where to. */
+function arrowsOf(text: string) {
+  return text.split('\n').flatMap((line) => {
+    const [, host, head = '', target = ''] =
+      /(?:Host: (\S+)|no Host) .*--([>x]) (.*)$/.exec(line) ?? [];
+    return head === '' ? [] : [{ host, head, target }];
+  });
+}
 
 function answerAll(
   _request: unknown,

@@ -1,14 +1,20 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import type { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import ts from 'typescript';
+import { type Platform, RunningApp } from '../support/app.js';
+import { LogLines } from '../support/log-lines.js';
 import type { Block } from './markdown.js';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(import.meta.dirname, `.snippets-${process.pid}`);
 
 /**
- * Puts blocks beside each other as files, so that they can be imported and import each other. The package's name
- * leads to its sources: what is shown is what stands there now, not what was last built.
+ * Writes blocks as files into one folder, so that they can be imported and import each other. The name of the package
+ * is replaced by the path of its sources, so that no build is needed.
  */
 export function writeSnippets(
   blocks: readonly Block[],
@@ -41,12 +47,46 @@ export function removeSnippets(): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Imports one of the files written. */
+/** Imports one of the written files. */
 export async function snippet<T>(name: string): Promise<T> {
   return (await import(join(folder, name))) as T;
 }
 
-/** What the compiler says of them, under the options of the tests. */
+/**
+ * Runs a main.ts that creates and starts an application, on a free port of the given platform. A module runs once, so
+ * each platform needs a copy of the file.
+ */
+export async function runMain(
+  file: string,
+  platform: Platform,
+): Promise<RunningApp> {
+  const create = NestFactory.create.bind(NestFactory);
+  const log = new LogLines();
+  let created: Promise<INestApplication> | undefined;
+  const spy = jest.spyOn(NestFactory, 'create').mockImplementation(
+    (module: object) =>
+      (created = create(module as Type, platform.adapter(), {
+        logger: log,
+      })),
+  );
+  process.env['PORT'] = '0';
+  try {
+    await snippet(file);
+    const app = await created;
+    if (app === undefined) throw new Error(`${file} created no application`);
+    const limit = performance.now() + 10_000;
+    while (app.getHttpServer().listening !== true) {
+      if (performance.now() > limit) throw new Error(`${file} never listens`);
+      await setTimeout(10);
+    }
+    return new RunningApp(app, log);
+  } finally {
+    spy.mockRestore();
+    delete process.env['PORT'];
+  }
+}
+
+/** The errors of the compiler, under the options of the tests. */
 export function typeErrors(names: readonly string[]): readonly string[] {
   const { config } = ts.readConfigFile(
     join(root, 'test/tsconfig.json'),

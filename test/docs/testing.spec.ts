@@ -7,8 +7,8 @@ import type { TestingModule } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { AllowedHostsGuard, AllowedHostsModule } from '../../src/index.js';
-import { platforms } from '../harness.js';
-import { blocksOf } from './markdown.js';
+import { platforms } from '../support/app.js';
+import { blocksOf, filesIn } from './markdown.js';
 import {
   removeSnippets,
   snippet,
@@ -25,28 +25,20 @@ const blocks = blocksOf(page).map((block) => ({
 }));
 const names = blocks.map(({ name = '' }) => name);
 
-/** What "nest new" generates, with this package as in the README. */
-const generated = {
-  'app.module.ts': `import { Controller, Get, Module } from '@nestjs/common';
-import { AllowedHostsModule } from 'nestjs-allowed-hosts';
-@Controller()
-class AppController {
-  @Get()
-  getHello() {
-    return 'Hello World!';
-  }
-}
-@Module({
-  imports: [AllowedHostsModule.forRoot({ hosts: process.env['ALLOWED_HOSTS'] ?? 'example.com' })],
-  controllers: [AppController],
-})
-export class AppModule {}`,
-  'config.module.ts':
-    blocksOf(readme).find(({ name }) => name === 'config.module.ts')?.text ??
-    '',
+const generated = filesIn(
+  readFileSync(join(root, 'test/docs/fixtures/nest-new-12.md'), 'utf8'),
+);
+const ofReadme = filesIn(readme);
+
+/** An application of `nest new` with this package, after the quick start of the README. */
+const application = {
+  'app.controller.ts': generated.get('src/app.controller.ts') ?? '',
+  'app.service.ts': generated.get('src/app.service.ts') ?? '',
+  'app.module.ts': ofReadme.get('app.module.ts') ?? '',
+  'hosts.module.ts': ofReadme.get('hosts.module.ts') ?? '',
 };
 
-writeSnippets(blocks, generated);
+writeSnippets(blocks, application);
 afterAll(removeSnippets);
 
 // Its tests run as tests of this file.

@@ -13,7 +13,7 @@ import {
   type RunningApp,
   start,
   stopAll,
-} from '../harness.js';
+} from '../support/app.js';
 import { blocksOf, codeIn, commandsOf, tableUnder } from './markdown.js';
 import {
   removeSnippets,

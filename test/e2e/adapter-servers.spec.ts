@@ -7,9 +7,9 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { WebSocketServer } from 'ws';
-import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
 import { onlyOurs } from './matrix/scene.js';
-import { ask, handshake, tcp } from './matrix/wire.js';
+import { handshake, sendRequest, tcp } from '../support/raw-client.js';
 
 let connected = 0;
 
@@ -53,7 +53,7 @@ class OwnWsAdapter extends WsAdapter {
   }
 }
 
-/** An adapter for ws that hands over the upgrades of its server by itself. */
+/** An adapter for ws that handles the upgrades of its server itself. */
 class HandingWsAdapter extends WsAdapter {
   override create() {
     const sockets = new WebSocketServer({ noServer: true });
@@ -97,9 +97,8 @@ async function open(
   return { app, own: (own.address() as AddressInfo).port };
 }
 
-describe.each(platforms)(
-  'a server that the WebSocket adapter brings, on $name',
-  (platform) => {
+describe('the server of a WebSocket adapter', () => {
+  describe.each(platforms)('on $name', (platform) => {
     beforeEach(() => {
       connected = 0;
     });
@@ -115,7 +114,7 @@ describe.each(platforms)(
       ['given to WsAdapter', givenToWs],
       ['used inside an adapter for ws', madeInWs],
       ['that hands its upgrades to ws', handedToWs],
-    ])('upgrades for allowed hosts alone: %s', async (_, adapterOf) => {
+    ])('upgrades for allowed hosts only: %s', async (_, adapterOf) => {
       const { app, own } = await open(platform, WsGateway, adapterOf);
       const upgrade = (host: string) => handshake(tcp(own), '/ws', host);
       expect((await upgrade('evil.example')).status).toBe(400);
@@ -129,14 +128,14 @@ describe.each(platforms)(
       ['given to IoAdapter, with a namespace', givenToIo, NamespaceGateway],
       ['used inside an adapter for socket.io', madeInIo, IoGateway],
     ])(
-      'upgrades and polls for allowed hosts alone: %s',
+      'upgrades and polls for allowed hosts only: %s',
       async (_, adapterOf, gateway) => {
         const { own } = await open(platform, gateway, adapterOf);
         const path = '/socket.io/?EIO=4&transport=';
         const upgrade = (host: string) =>
           handshake(tcp(own), `${path}websocket`, host);
         const poll = (host: string) =>
-          ask(tcp(own), `GET ${path}polling`, host);
+          sendRequest(tcp(own), `GET ${path}polling`, host);
         for (const attempt of [upgrade, poll])
           expect((await attempt('evil.example')).status).toBe(400);
         expect((await upgrade('example.com')).status).toBe(101);
@@ -147,39 +146,42 @@ describe.each(platforms)(
     it.each([
       [9, 'on port 9'],
       [0, 'of gateways without a port'],
-    ])('that cannot be seen is logged: port %d', async (port, named) => {
-      @WebSocketGateway(port)
-      class ForeignGateway {}
-      class ForeignAdapter extends WsAdapter {
-        override create(): never {
-          return new EventEmitter() as never;
+    ])(
+      'is logged if hosts cannot be checked there: port %d',
+      async (port, named) => {
+        @WebSocketGateway(port)
+        class ForeignGateway {}
+        class ForeignAdapter extends WsAdapter {
+          override create(): never {
+            return new EventEmitter() as never;
+          }
+          override close() {
+            return Promise.resolve();
+          }
         }
-        override close() {
-          return Promise.resolve();
-        }
-      }
-      const { app } = await open(
-        platform,
-        ForeignGateway,
-        (nest) => new ForeignAdapter(nest),
-      );
-      expect(app.log.of('warn')).toEqual([
-        `Hosts are not checked on the WebSocket server ${named}: call AllowedHosts.check(request) in its adapter.`,
-      ]);
-    });
+        const { app } = await open(
+          platform,
+          ForeignGateway,
+          (nest) => new ForeignAdapter(nest),
+        );
+        expect(app.log.of('warn')).toEqual([
+          `Hosts are not checked on the WebSocket server ${named}: call AllowedHosts.check(request) in its adapter.`,
+        ]);
+      },
+    );
 
-    it("of the application itself still refuses through Nest's exception layer", async () => {
+    it("refuses through Nest's exception layer if it is the server of the application", async () => {
       const { app } = await open(
         platform,
         WsGateway,
         (nest) => new WsAdapter(nest),
       );
-      const answer = await app.get('/hello', 'evil.example');
-      expect(answer.status).toBe(400);
-      expect(JSON.parse(answer.body)).toMatchObject({ statusCode: 400 });
+      const response = await app.get('/hello', 'evil.example');
+      expect(response.status).toBe(400);
+      expect(JSON.parse(response.body)).toMatchObject({ statusCode: 400 });
       expect(
         (await handshake(tcp(app.port), '/ws', 'example.com')).status,
       ).toBe(101);
     });
-  },
-);
+  });
+});

@@ -24,7 +24,7 @@ import {
   AllowedHostsModule,
   AllowProbes,
 } from '../../src/index.js';
-import { platforms, start, stopAll } from '../harness.js';
+import { platforms, start, stopAll } from '../support/app.js';
 
 const PROBE = '10.9.9.9:3000';
 let database: 'up' | 'down' = 'up';

@@ -15,9 +15,9 @@ import {
   type AllowedHostsHealthIndicator,
   AllowProbes,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
 import { withLocalhostOfBothFamilies } from './matrix/localhost.js';
-import { Conversation, last } from './matrix/wire.js';
+import { RawConnection } from '../support/raw-client.js';
 
 let database: 'up' | 'down' | 'throws' = 'up';
 
@@ -285,14 +285,14 @@ describe.each(platforms)('on $name', (platform) => {
     for (const address of platform.name === 'fastify'
       ? ['127.0.0.1', '::1']
       : ['127.0.0.1']) {
-      const talk = new Conversation(() => connect(port, address)).send(
+      const talk = new RawConnection(() => connect(port, address)).send(
         'GET /healthz HTTP/1.1',
         'Host: example.com',
         '',
         '',
       );
-      await talk.until(() => false);
-      expect(last(talk).headers['connection']).toBe('close');
+      await talk.closed();
+      expect(talk.last.headers['connection']).toBe('close');
     }
     await nest.close();
   });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 /** Set by jest.config.js: the same specs run once on each major. */
 declare const NEST_MAJOR: 11 | 12;
 
-describe(`the specs on Nest ${NEST_MAJOR}`, () => {
+describe(`the tests on Nest ${NEST_MAJOR}`, () => {
   const require = createRequire(import.meta.url);
 
   it('run on that major', () => {
@@ -30,7 +30,7 @@ describe(`the specs on Nest ${NEST_MAJOR}`, () => {
     expect(from11).toBe(NEST_MAJOR === 11);
   });
 
-  it('have one copy of its core, whoever imports it', async () => {
+  it('load one copy of its core, whoever imports it', async () => {
     const { HttpAdapterHost } = await import('@nestjs/core');
     const { Test } = await import('@nestjs/testing');
     const testingModule = await Test.createTestingModule({}).compile();

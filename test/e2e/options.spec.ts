@@ -1,259 +1,15 @@
 import 'reflect-metadata';
-import {
-  Controller,
-  Get,
-  Inject,
-  Injectable,
-  Module,
-  type DynamicModule,
-} from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
-import { Test } from '@nestjs/testing';
 import {
-  AllowedHosts,
-  AllowedHostsGuard,
   AllowedHostsModule,
   type AllowedHostsOptions,
 } from '../../src/index.js';
-import * as publicDoor from '../../src/index.js';
-import { LogLines, platforms, RunningApp, start, stopAll } from '../harness.js';
+import { platforms, start, stopAll } from '../support/app.js';
+import { helloApp } from '../support/hello.js';
 
-@Controller()
-class AppController {
-  @Get('hello')
-  hello() {
-    return 'hello';
-  }
-}
-
-const appWith = (allowedHosts: DynamicModule, imports: unknown[] = []) => ({
-  module: class AppModule {},
-  imports: [...imports, allowedHosts],
-  controllers: [AppController],
-});
-
-@Injectable()
-class OptionsFactory {
-  createAllowedHostsOptions(): AllowedHostsOptions {
-    return { hosts: ['example.com'], addresses: false };
-  }
-}
-
-@Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
-class OptionsModule {}
-
-const config = ConfigModule.forRoot({
-  ignoreEnvFile: true,
-  load: [() => ({ ALLOWED_HOSTS: 'example.com, .example.org' })],
-});
-
-const asyncForms: [string, () => DynamicModule][] = [
-  [
-    'useFactory',
-    () =>
-      AllowedHostsModule.forRootAsync({
-        imports: [config],
-        inject: [ConfigService],
-        health: { path: 'health', forceCloseAfterMs: 10 },
-        useFactory: async (given: ConfigService) => ({
-          hosts: given.getOrThrow<string>('ALLOWED_HOSTS'),
-          addresses: false,
-        }),
-      }),
-  ],
-  [
-    'useClass',
-    () => AllowedHostsModule.forRootAsync({ useClass: OptionsFactory }),
-  ],
-  [
-    'useExisting',
-    () =>
-      AllowedHostsModule.forRootAsync({
-        imports: [OptionsModule],
-        useExisting: OptionsFactory,
-      }),
-  ],
-];
-
-describe.each(platforms)('on $name', (platform) => {
-  afterAll(stopAll);
-
-  it.each(asyncForms)(
-    'forRootAsync with %s serves and refuses',
-    async (_, form) => {
-      const app = await start(appWith(form()), platform);
-      expect((await app.get('/hello', 'example.com')).status).toBe(200);
-      expect((await app.get('/hello', 'evil.example')).status).toBe(400);
-      expect((await app.get('/health', '10.0.0.1')).status).toBe(200);
-    },
-  );
-
-  it('works in an application of Test.createTestingModule', async () => {
-    const testing = await Test.createTestingModule({
-      imports: [
-        AllowedHostsModule.forRoot({
-          hosts: ['example.com'],
-          addresses: false,
-        }),
-      ],
-      controllers: [AppController],
-    }).compile();
-    const nest = testing.createNestApplication(platform.adapter(), {
-      logger: false,
-    });
-    await nest.listen(0, '127.0.0.1');
-    const app = new RunningApp(nest, new LogLines());
-    expect((await app.get('/hello', 'example.com')).status).toBe(200);
-    expect((await app.get('/hello', 'evil.example')).status).toBe(400);
-    expect((await app.get('/nothing', 'evil.example')).status).toBe(400);
-    await nest.close();
-  });
-
-  it('lets a test override the guard', async () => {
-    let asked = 0;
-    const testing = await Test.createTestingModule({
-      imports: [
-        AllowedHostsModule.forRoot({
-          hosts: ['example.com'],
-          addresses: false,
-        }),
-      ],
-      controllers: [AppController],
-    })
-      .overrideProvider(AllowedHostsGuard)
-      .useValue({ canActivate: () => ++asked > 0 })
-      .compile();
-    const nest = testing.createNestApplication(platform.adapter(), {
-      logger: false,
-    });
-    await nest.listen(0, '127.0.0.1');
-    expect(
-      (await new RunningApp(nest, new LogLines()).get('/hello', 'example.com'))
-        .status,
-    ).toBe(200);
-    expect(asked).toBe(1);
-    await nest.close();
-  });
-
-  it('asks predicates with the request, and refuses when one throws, rejects or says anything but true', async () => {
-    const seen: unknown[] = [];
-    const hosts: AllowedHostsOptions['hosts'] = [
-      /tenant-\d+\.example\.net/g,
-      (host, request) => {
-        seen.push((request as { headers: object }).headers);
-        return host.hostname === 'sync.example';
-      },
-      async (host) => host.hostname === 'async.example',
-      (host) => {
-        if (host.hostname === 'throws.example') throw new Error('no');
-        return false;
-      },
-      async (host) => {
-        if (host.hostname === 'rejects.example') throw new Error('no');
-        return 'yes' as unknown as boolean;
-      },
-    ];
-    const app = await start(
-      appWith(AllowedHostsModule.forRoot({ hosts, addresses: false })),
-      platform,
-    );
-    const answers = [
-      'tenant-1.example.net',
-      'tenant-1.example.net',
-      'x-tenant-1.example.net',
-      'sync.example',
-      'async.example',
-      'throws.example',
-      'rejects.example',
-      'other.example',
-    ];
-    const statuses: number[] = [];
-    for (const host of answers)
-      statuses.push((await app.get('/hello', host)).status);
-    expect(statuses).toEqual([200, 200, 400, 200, 200, 400, 400, 400]);
-    expect(seen[0]).toMatchObject({ host: 'x-tenant-1.example.net' });
-    expect(app.log.of('warn')).toContain(
-      'A host predicate failed; the host was refused: no.',
-    );
-  });
-
-  it('refuses where a predicate throws what has no text, and where the logger fails of it', async () => {
-    const app = await start(
-      appWith(
-        AllowedHostsModule.forRoot({
-          hosts: [
-            () => {
-              throw Object.create(null);
-            },
-          ],
-          addresses: false,
-        }),
-      ),
-      platform,
-    );
-    expect((await app.get('/hello', 'example.com')).status).toBe(400);
-    expect(app.log.of('warn')[0]).toBe(
-      'A host predicate failed; the host was refused: threw an object.',
-    );
-    app.log.warn = () => {
-      throw new Error('the disk is full');
-    };
-    expect((await app.get('/hello', 'example.com')).status).toBe(400);
-  });
-
-  it('gives AllowedHosts for injection, everywhere', async () => {
-    @Controller()
-    class InjectingController {
-      constructor(
-        @Inject(AllowedHosts) private readonly allowedHosts: AllowedHosts,
-      ) {}
-
-      @Get('check')
-      async check() {
-        const request = (host: string) => ({
-          headers: { host },
-          rawHeaders: ['Host', host],
-          url: '/',
-        });
-        return [
-          await this.allowedHosts.check(request('example.com')),
-          await this.allowedHosts.check(request('evil.example')),
-          this.allowedHosts.hosts,
-          this.allowedHosts.addresses,
-        ];
-      }
-    }
-    @Module({ controllers: [InjectingController] })
-    class Feature {}
-    const app = await start(
-      appWith(
-        AllowedHostsModule.forRoot({
-          hosts: ['example.com'],
-          addresses: false,
-        }),
-        [Feature],
-      ),
-      platform,
-    );
-    expect(JSON.parse((await app.get('/check', 'example.com')).body)).toEqual([
-      { allowed: true },
-      {
-        allowed: false,
-        reason: 'unlisted',
-        source: 'Host',
-        value: 'evil.example',
-        detail: 'it is not in the list',
-      },
-      ['example.com'],
-      [],
-    ]);
-  });
-});
-
-describe('wrong options stop the start with a sentence', () => {
+describe('options', () => {
+  afterEach(stopAll);
   const [platform] = platforms;
-  if (!platform) throw new Error('no platform');
   const hosts = 'example.com';
   it.each([
     [
@@ -262,11 +18,11 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts: [] },
-      'hosts is empty, so that no request could be answered: write at least one pattern, such as "example.com".',
+      'hosts is empty, so every request would be refused: write at least one pattern, such as "example.com".',
     ],
     [
       { hosts: ' , ' },
-      'hosts is empty, so that no request could be answered: write at least one pattern, such as "example.com".',
+      'hosts is empty, so every request would be refused: write at least one pattern, such as "example.com".',
     ],
     [
       { hosts: ['a.example', 'http://b.example/x'] },
@@ -278,7 +34,7 @@ describe('wrong options stop the start with a sentence', () => {
     ],
     [
       { hosts: ['a*.com'] },
-      'hosts[0] "a*.com" has a "*" that is not at its front: write a pattern such as ".example.com" for a name and all below it, such as "*.example.com" for those below it alone, or a RegExp.',
+      'hosts[0] "a*.com" has a "*" that is not at its front: write a pattern such as ".example.com" for a name and its subdomains, a pattern such as "*.example.com" for its subdomains only, or a RegExp.',
     ],
     [
       { hosts: ['10.0.0.5/16'] },
@@ -348,71 +104,50 @@ describe('wrong options stop the start with a sentence', () => {
       { hosts, health: true },
       'health is true: write an object such as { path: ... }.',
     ],
-  ])('%j', async (options, sentence) => {
+  ])('stop the start with an error: %j', async (options, sentence) => {
     const create = async () =>
       NestFactory.create(
-        appWith(
-          AllowedHostsModule.forRoot(options as AllowedHostsOptions),
-        ) as never,
+        {
+          module: class AppModule {},
+          imports: [AllowedHostsModule.forRoot(options as AllowedHostsOptions)],
+        } as never,
         platform.adapter(),
         { logger: false, abortOnError: false },
       );
     await expect(create()).rejects.toThrow(new Error(sentence));
   });
 
-  it('of a factory, too', async () => {
+  it('stop the start if a factory returns health', async () => {
     const useFactory = () => ({ hosts, health: false }) as AllowedHostsOptions;
-    const module = appWith(AllowedHostsModule.forRootAsync({ useFactory }));
+    const module = {
+      module: class AppModule {},
+      imports: [AllowedHostsModule.forRootAsync({ useFactory })],
+    };
     await expect(
       NestFactory.create(module as never, platform.adapter(), {
         logger: false,
         abortOnError: false,
       }),
     ).rejects.toThrow(
-      '"health" stands beside useFactory, not in what it gives: routes are known before factories run.',
+      '"health" belongs next to useFactory in forRootAsync(), not in the options that useFactory returns: routes are registered before factories run.',
     );
   });
 
-  it('beside a factory, too', () => {
+  it('stop the start if forRootAsync() has an unknown name', () => {
     const options = { useFactory: () => ({ hosts }), helth: false };
     expect(() => AllowedHostsModule.forRootAsync(options)).toThrow(
       'AllowedHostsModule.forRootAsync has no option "helth": did you mean "health"?',
     );
   });
 
-  it('warns of patterns that do not do what they seem to', async () => {
+  it('log a warning about patterns that are probably not meant', async () => {
     const app = await start(
-      appWith(
-        AllowedHostsModule.forRoot({
-          hosts: ['*', 'example.com:443'],
-          addresses: false,
-        }),
-      ),
+      helloApp({ hosts: ['*', 'example.com:443'] }),
       platform,
     );
     expect(app.log.of('warn')).toEqual([
       'hosts[0] "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.',
-      'hosts[1] "example.com:443" pins port 443, which no browser puts into Host: write it without the port.',
+      'hosts[1] "example.com:443" requires port 443, which browsers leave out of Host: remove the port.',
     ]);
-    await stopAll();
   });
-});
-
-it('exports these names', () => {
-  expect(Object.keys(publicDoor).toSorted()).toEqual([
-    'AllowAnyHost',
-    'AllowHosts',
-    'AllowProbes',
-    'AllowedHosts',
-    'AllowedHostsGuard',
-    'AllowedHostsHealth',
-    'AllowedHostsModule',
-    'DisallowedHostException',
-    'HostList',
-    'HostPatternError',
-    'InjectPrivateIp',
-    'PRIVATE_IP',
-    'REFUSAL_CHANNEL',
-    'parseHostHeader',
-  ]);
 });

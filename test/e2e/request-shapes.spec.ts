@@ -7,55 +7,33 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Controller, type ExecutionContext, Get } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import {
   AllowedHosts,
   AllowedHostsGuard,
-  AllowedHostsModule,
-  AllowHosts,
   type AnyRequest,
   type Verdict,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../harness.js';
+import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { HelloController, helloApp } from '../support/hello.js';
 
-@Controller()
-class AppController {
-  @Get('hello')
-  hello() {
-    return 'hello';
-  }
-
-  @AllowHosts('admin.example.com')
-  @Get('admin')
-  admin() {
-    return 'admin';
-  }
-}
-
-const appModule = (forwardedHost: 'trusted' | 'always') => ({
-  module: class AppModule {},
-  imports: [
-    AllowedHostsModule.forRoot({
-      hosts: ['example.com', 'a.example.com'],
-      addresses: false,
-      forwardedHost,
-    }),
-  ],
-  controllers: [AppController],
-});
-
-/** What nobody's types allow, and mocks hold all the same. */
+/** What no type allows, but mocks contain. */
 const mock = (request: object) => request as AnyRequest;
 
 const reasonOf = (verdict: Verdict) =>
   verdict.allowed ? 'allowed' : verdict.reason;
 
-describe.each(platforms)(
-  'a request without raw headers, on $name',
-  (platform) => {
+describe('a request without raw headers', () => {
+  describe.each(platforms)('on $name', (platform) => {
     let app: RunningApp;
     beforeAll(async () => {
-      app = await start(appModule('always'), platform);
+      app = await start(
+        helloApp({
+          hosts: ['example.com', 'a.example.com'],
+          forwardedHost: 'always',
+        }),
+        platform,
+      );
     });
     afterAll(stopAll);
 
@@ -85,7 +63,7 @@ describe.each(platforms)(
         'raw headers that are empty',
         (host) => ({ headers: { host }, rawHeaders: [] }),
       ],
-    ])('is judged by its headers: %s', async (_, request) => {
+    ])('is checked by its headers: %s', async (_, request) => {
       expect(await check(request('example.com'))).toBe('allowed');
       expect(await check(request('evil.example'))).toBe('unlisted');
     });
@@ -161,11 +139,11 @@ describe.each(platforms)(
         },
         'unlisted',
       ],
-    ])('throws for nothing: %s', async (_, request, reason) => {
+    ])('never throws: %s', async (_, request, reason) => {
       expect(await check(request)).toBe(reason);
     });
 
-    it('is judged anew when a mock is used again', async () => {
+    it('is checked again when a mock is used again', async () => {
       const request = { headers: { host: 'example.com' } };
       expect(await check(request)).toBe('allowed');
       request.headers.host = 'evil.example';
@@ -175,7 +153,7 @@ describe.each(platforms)(
     it('passes the gate of a serverless adapter by its headers', async () => {
       const serve = frameworkOf(app);
       const adapter = createServer((request, response) => {
-        // Node makes `headers` of the raw ones at the first reading.
+        // Node computes `headers` from the raw ones when it is first read.
         expect(request.headers).toBeDefined();
         Object.defineProperty(request, 'rawHeaders', { value: undefined });
         serve(request, response);
@@ -193,14 +171,14 @@ describe.each(platforms)(
       ['its headers', (headers) => ({ req: { headers } })],
       ["Mercurius' reply", (headers) => ({ reply: { request: { headers } } })],
     ])(
-      'is judged by the guard in a GraphQL context with %s',
+      'is checked by the guard in a GraphQL context with %s',
       (_, contextOf) => {
         const guard = app.app.get(AllowedHostsGuard);
-        const admits = (host: string, handler: keyof AppController) =>
+        const admits = (host: string, handler: keyof HelloController) =>
           guard.canActivate({
             getType: () => 'graphql',
-            getClass: () => AppController,
-            getHandler: () => AppController.prototype[handler],
+            getClass: () => HelloController,
+            getHandler: () => HelloController.prototype[handler],
             getArgByIndex: () => contextOf({ Host: host }),
           } as unknown as ExecutionContext);
         expect(admits('example.com', 'hello')).toBe(true);
@@ -213,21 +191,21 @@ describe.each(platforms)(
         );
       },
     );
-  },
-);
+  });
 
-type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+  type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
-function frameworkOf({ app }: RunningApp): Serve {
-  const instance = app.getHttpAdapter().getInstance() as
-    Serve | { routing: Serve };
-  return typeof instance === 'function' ? instance : instance.routing;
-}
+  function frameworkOf({ app }: RunningApp): Serve {
+    const instance = app.getHttpAdapter().getInstance() as
+      Serve | { routing: Serve };
+    return typeof instance === 'function' ? instance : instance.routing;
+  }
 
-async function statusOf(port: number, host: string) {
-  const target = { port, host: '127.0.0.1', path: '/hello' };
-  const request = get({ ...target, headers: { host }, agent: false });
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
-  response.resume();
-  return response.statusCode;
-}
+  async function statusOf(port: number, host: string) {
+    const target = { port, host: '127.0.0.1', path: '/hello' };
+    const request = get({ ...target, headers: { host }, agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  }
+});

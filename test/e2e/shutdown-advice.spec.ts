@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { AllowedHostsModule } from '../../src/index.js';
-import { platforms, start, stopAll } from '../harness.js';
+import { platforms, start, stopAll } from '../support/app.js';
 
 declare const NEST_MAJOR: number;
 

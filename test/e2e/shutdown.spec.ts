@@ -19,8 +19,8 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { NEVER, startWith } from 'rxjs';
 import { AllowedHostsHealth, AllowedHostsModule } from '../../src/index.js';
-import { type Platform, platforms, start, stopAll } from '../harness.js';
-import { Conversation, last, tcp } from './matrix/wire.js';
+import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { RawConnection, tcp } from '../support/raw-client.js';
 
 const GRACE_MS = 1000;
 const KEEP_ALIVE = ['Host: example.com', '', ''] as const;
@@ -128,7 +128,7 @@ const mockKill = () => jest.spyOn(process, 'kill').mockReturnValue(true);
 /** Every connection that could hold the process, under way on one server. */
 async function holdAll(port: number) {
   const open = (...lines: string[]) =>
-    new Conversation(tcp(port)).send(...lines);
+    new RawConnection(tcp(port)).send(...lines);
   const idle = open('GET /hello HTTP/1.1', ...KEEP_ALIVE);
   await idle.until((text) => text.endsWith('hello'));
   const silent = connect(port, '127.0.0.1');
@@ -183,7 +183,7 @@ describe.each(platforms)('on $name', (platform) => {
         nest.useWebSocketAdapter(adapter(nest));
         hooks(nest);
       });
-      const socket = new Conversation(tcp(port)).send(
+      const socket = new RawConnection(tcp(port)).send(
         `GET ${path} HTTP/1.1`,
         'Host: example.com',
         'Connection: Upgrade',
@@ -194,14 +194,14 @@ describe.each(platforms)('on $name', (platform) => {
         '',
       );
       await socket.until((text) => text.startsWith('HTTP/1.1 101'));
-      expect(socket.text).toMatch(/^HTTP\/1\.1 101/);
+      expect(socket.received).toMatch(/^HTTP\/1\.1 101/);
       const held = await holdAll(port);
       process.emit('SIGTERM', 'SIGTERM');
       const server = app.getHttpServer();
       await until(() => !server.listening);
       release();
-      await held.waiting.until(() => false);
-      const answer = last(held.waiting);
+      await held.waiting.closed();
+      const answer = held.waiting.last;
       expect([answer.status, answer.headers['connection']]).toEqual([
         200,
         'close',
@@ -210,18 +210,18 @@ describe.each(platforms)('on $name', (platform) => {
       await until(() => kill.mock.calls.length > 0);
       expect(kill.mock.calls).toEqual([[process.pid, 'SIGTERM']]);
       expect(ended).toContain('shutdown SIGTERM');
-      expect(held.endless.text).toContain('first');
+      expect(held.endless.received).toContain('first');
     },
     20_000,
   );
 
   it('the wait comes before every onModuleDestroy of the application', async () => {
     const { port } = await startApp();
-    const app = new Conversation(tcp(port));
+    const app = new RawConnection(tcp(port));
     process.emit('SIGTERM', 'SIGTERM');
     app.send('GET /hello HTTP/1.1', ...KEEP_ALIVE);
-    await app.until(() => false);
-    expect(last(app).body).toBe('hello');
+    await app.closed();
+    expect(app.last.body).toBe('hello');
     expect(ended).toEqual([]);
     await until(() => kill.mock.calls.length > 0);
     expect(ended).toEqual(
@@ -287,8 +287,8 @@ describe.each(platforms)('on $name', (platform) => {
     const { app, port } = await startApp(appModule({ forceCloseAfterMs: 100 }));
     const { endless } = await holdAll(port);
     await app.close();
-    await endless.until(() => false);
-    expect(endless.text).toContain('first');
+    await endless.closed();
+    expect(endless.received).toContain('first');
   });
 
   it('a response that began before the signal closes its connection at its end', async () => {
@@ -296,15 +296,15 @@ describe.each(platforms)('on $name', (platform) => {
       appModule(),
       () => void process.once('SIGTERM', () => undefined),
     );
-    const parts = new Conversation(tcp(port)).send(
+    const parts = new RawConnection(tcp(port)).send(
       'GET /parts HTTP/1.1',
       ...KEEP_ALIVE,
     );
     await parts.until((text) => text.endsWith('one'));
     process.emit('SIGTERM', 'SIGTERM');
     release();
-    await parts.until(() => false);
-    expect(parts.text).toMatch(/onetwo$/);
+    await parts.closed();
+    expect(parts.received).toMatch(/onetwo$/);
   });
 
   it('a refused request closes its connection too', async () => {
@@ -314,14 +314,14 @@ describe.each(platforms)('on $name', (platform) => {
     );
     process.emit('SIGTERM', 'SIGTERM');
     for (const path of ['/hello', '/nothing', '/health']) {
-      const refused = new Conversation(tcp(port)).send(
+      const refused = new RawConnection(tcp(port)).send(
         `GET ${path} HTTP/1.1`,
         'Host: evil.example',
         '',
         '',
       );
-      await refused.until(() => false);
-      const { status, headers } = last(refused);
+      await refused.closed();
+      const { status, headers } = refused.last;
       expect([status, headers['connection']]).toEqual([400, 'close']);
     }
   });

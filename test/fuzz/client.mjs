@@ -1,58 +1,65 @@
-// Sends raw requests over one connection, as many at once as will do, and reads the answers as bytes.
+// Sends raw requests over one connection, as many at once as will do, and reads the responses as bytes.
 import { connect } from 'node:net';
+import { firstResponse } from '../support/http-response.mjs';
 
 const TIMEOUT_MS = 5000;
 
 /**
- * The answer to each request: `{ status, interim, body }`, with status 0 where nothing came in time, or `null` where
- * the connection was closed without one.
+ * The response to each request: `{ status, interim, body }`, with status 0 if nothing arrived in time, or `null` if the
+ * server closed the connection without a response.
  */
-export async function askAll(port, requests) {
-  const answers = new Map();
+export async function sendAll(port, requests) {
+  const responses = new Map();
   const together = requests.filter(({ alone }) => !alone);
   const got = await overOneConnection(port, together);
-  // Node answers what it cannot parse before what is still being served: then it is not known which
-  // answer is whose, and each is asked again by itself.
+  // Node responds to what it cannot parse before it responds to earlier requests that are still being served. Then
+  // nobody knows which response is whose, and each request is sent again alone.
   const inOrder = got.length === together.length;
   if (inOrder)
-    for (const [i, request] of together.entries()) answers.set(request, got[i]);
+    for (const [i, request] of together.entries())
+      responses.set(request, got[i]);
   for (const request of requests) {
-    if (answers.has(request)) continue;
-    const [answer = null] = await overOneConnection(port, [request]);
-    answers.set(request, answer);
+    if (responses.has(request)) continue;
+    const [response = null] = await overOneConnection(port, [request]);
+    responses.set(request, response);
   }
-  return requests.map((request) => answers.get(request));
+  return requests.map((request) => responses.get(request));
 }
 
 function overOneConnection(port, requests) {
   if (requests.length === 0) return [];
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const answers = [];
+    const responses = [];
     let text = '';
     let interim = [];
     const done = () => {
       clearTimeout(limit);
       socket.destroy();
-      resolve(answers);
+      resolve(responses);
     };
     const limit = setTimeout(() => {
-      answers.push({ status: 0, interim, body: text });
+      responses.push({ status: 0, interim, body: text });
       done();
     }, TIMEOUT_MS);
     const read = (ended) => {
-      while (answers.length < requests.length) {
-        const answer = firstAnswer(text, requests[answers.length], ended);
-        if (answer === undefined) break;
-        text = text.slice(answer.length);
-        if (answer.interim) {
-          interim.push(answer.status);
+      while (responses.length < requests.length) {
+        const { method } = requests[responses.length];
+        const response = firstResponse(text, method, ended);
+        if (response === undefined) break;
+        text = text.slice(response.length);
+        if (response.interim) {
+          interim.push(response.status);
           continue;
         }
-        answers.push({ status: answer.status, interim, body: answer.body });
+        responses.push({
+          status: response.status,
+          interim,
+          body: response.body,
+        });
         interim = [];
       }
-      if (ended || answers.length === requests.length) done();
+      if (ended || responses.length === requests.length) done();
     };
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
@@ -70,26 +77,4 @@ function overOneConnection(port, requests) {
     if (requests.at(-1).cut) socket.end(bytes);
     else socket.write(bytes);
   });
-}
-
-function firstAnswer(text, { method }, ended) {
-  const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd < 0) return undefined;
-  const head = text.slice(0, headEnd);
-  const status = Number(head.slice(9, 12));
-  const from = headEnd + 4;
-  const whole = (length, body = '') => ({ status, length, body });
-  if (status < 200 && status !== 101) return { ...whole(from), interim: true };
-  const bodiless = method === 'HEAD' || status === 204 || status === 304;
-  if (bodiless || status === 101) return whole(from);
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head);
-  if (length) {
-    const end = from + Number(length[1]);
-    return text.length < end ? undefined : whole(end, text.slice(from, end));
-  }
-  if (/\r\ntransfer-encoding: *chunked/i.test(head)) {
-    const end = text.indexOf('0\r\n\r\n', from);
-    return end < 0 ? undefined : whole(end + 5, text.slice(from, end));
-  }
-  return ended ? whole(text.length, text.slice(from)) : undefined;
 }

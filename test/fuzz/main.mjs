@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { askAll } from './client.mjs';
+import { sendAll } from './client.mjs';
 import { BEFORE_ROUTING, judge } from './oracle.mjs';
 import { makeRequest } from './requests.mjs';
 import { SETTINGS } from './settings.mjs';
@@ -170,7 +170,7 @@ async function round(server, setting, from, count, findings, counts) {
     batches.push(requests.slice(at, at + PIPELINED));
   const work = Array.from({ length: CONNECTIONS }, async () => {
     for (let batch = batches.pop(); batch; batch = batches.pop()) {
-      const answers = await askAll(server.port, batch);
+      const answers = await sendAll(server.port, batch);
       for (const [i, request] of batch.entries()) {
         const verdict = judge(request, setting);
         counts[checkAnswer(request, answers[i], verdict, findings)]++;
@@ -188,7 +188,7 @@ async function replay(server, settingName, findings) {
   for (const { why, settings, bytes, runs } of found) {
     if (settings && !settings.includes(settingName)) continue;
     const method = bytes.slice(0, bytes.indexOf(' '));
-    await askAll(server.port, [{ method, bytes, alone: true }]);
+    await sendAll(server.port, [{ method, bytes, alone: true }]);
     const { ran } = await server.ask('report');
     if (ran.length > 0 !== runs) findings.add('replay', why);
   }
@@ -238,7 +238,9 @@ async function show(index) {
     for (const [settingName, setting] of Object.entries(SETTINGS)) {
       const server = new Server(platform, settingName);
       await server.started();
-      const [answer] = await askAll(server.port, [{ ...request, alone: true }]);
+      const [answer] = await sendAll(server.port, [
+        { ...request, alone: true },
+      ]);
       const verdict = judge(request, setting);
       const { ran } = await server.ask('report');
       console.log({ platform, settingName, answer, verdict });

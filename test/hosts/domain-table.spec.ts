@@ -1,5 +1,11 @@
 import fc from 'fast-check';
+import {
+  APEX,
+  DomainTable,
+  SUBDOMAINS,
+} from '../../src/hosts/domain-table/domain-table.js';
 import { HostList, parseHostHeader } from '../../src/index.js';
+import { PlainDomainTable } from './plain-domain-table.js';
 
 /** Few letters and labels, so that names end in one another. */
 const name = fc
@@ -61,5 +67,43 @@ describe('names in a list', () => {
     const list = HostList.from(names);
     expect(names.every((each) => list.allows(each))).toBe(true);
     expect(names.some((each) => list.allows(`x${each}`))).toBe(false);
+  });
+});
+
+describe('DomainTable', () => {
+  /** Also names that differ from a stored one only beyond ASCII. */
+  const text = fc
+    .tuple(name, fc.constantFrom('', '', '.\u212a', '.k', 'ı', 'İ', 'é'))
+    .map((parts) => parts.join(''));
+  const entry = fc.record({
+    name: fc.oneof(
+      name.map((each) => each.toLowerCase()),
+      fc.constant('b.k'),
+    ),
+    start: fc.constantFrom(0, 1),
+    flags: fc.constantFrom(APEX, SUBDOMAINS, APEX | SUBDOMAINS),
+  });
+
+  it('finds what the plain table finds', () => {
+    fc.assert(
+      fc.property(
+        fc.array(entry, { maxLength: 40 }),
+        text,
+        fc.constantFrom('', '.', ':80', '.b'),
+        (entries, value, rest) => {
+          const table = new DomainTable();
+          const plain = new PlainDomainTable();
+          for (const { name: added, start, flags } of entries) {
+            const stored = start === 1 ? `.${added}` : added;
+            table.add(stored, start, flags);
+            plain.add(stored, start, flags);
+          }
+          expect(table.find(value + rest, value.length)).toBe(
+            plain.find(value + rest, value.length),
+          );
+        },
+      ),
+      { numRuns: 5_000 },
+    );
   });
 });

@@ -41,7 +41,7 @@ describe('a malformed pattern is an error that says what is wrong and what to wr
       String.raw`^.+\.a\.com$`,
       'is a regular expression in a string: write it without quotes',
     ],
-    ['10.0/16', 'has an IPv4 address that is not whole: write all four'],
+    ['10.0/16', 'has an incomplete IPv4 address: write all four'],
     [
       '[2001:db8::/48]',
       'has its prefix length inside the brackets: write "2001:db8::/48".',
@@ -134,11 +134,11 @@ describe('a pattern that is probably not meant is a warning', () => {
       '*.com:8443',
       'hosts[0] "*.com:8443" allows every name that ends in "com"',
     ],
-    ['a.com:80', 'hosts[0] "a.com:80" pins port 80'],
-    ['.a.com:443', 'hosts[0] ".a.com:443" pins port 443'],
+    ['a.com:80', 'hosts[0] "a.com:80" requires port 80'],
+    ['.a.com:443', 'hosts[0] ".a.com:443" requires port 443'],
     [
       /a\.com:\d+/,
-      String.raw`hosts[0] /a\.com:\d+/ matches no host, since it needs a port`,
+      String.raw`hosts[0] /a\.com:\d+/ matches no host, because it needs a port`,
     ],
     [/localhost(?::80)/, 'it needs a port'],
     [/^localhost:(?:3000|4000)$/, 'it needs a port'],

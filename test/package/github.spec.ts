@@ -112,7 +112,7 @@ describe('the issue form', () => {
     ]);
     const asked = read('SECURITY.md').replaceAll('\n', ' ');
     expect(asked).toContain(
-      'the version, Express or Fastify, the options, and the request as raw bytes, with what was answered and what you expected',
+      'the version, Express or Fastify, the options, the request as raw bytes, the response, and what you expected',
     );
   });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 
 interface Packed {
   files: { path: string }[];
@@ -12,6 +13,31 @@ const targets = (exports: unknown): string[] =>
   typeof exports === 'string'
     ? [exports]
     : Object.values(exports as object).flatMap(targets);
+
+const textOf = (path: string) => read(path).replaceAll(/^```.*?^```$/gms, '');
+
+const linksOf = (path: string) =>
+  [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => ({
+    path,
+    link,
+  }));
+
+/** The anchors that GitHub gives to the headings of a page. */
+const anchorsOf = (path: string) =>
+  [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** Whether a relative link leads to a packed file and, if it names one, to a heading in it. */
+function leadsToPacked(from: string, link: string, files: readonly string[]) {
+  const [target = '', anchor] = link.split('#');
+  const path = target === '' ? from : posix.join(posix.dirname(from), target);
+  if (!files.includes(path)) return false;
+  return anchor === undefined || anchorsOf(path).includes(anchor);
+}
 
 describe('the packed package', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
@@ -32,6 +58,8 @@ describe('the packed package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
+      ...readdirSync('docs').map((page) => `docs/${page}`),
       'package.json',
     ]);
     const built = files.filter((path) => path.startsWith('dist/'));
@@ -42,6 +70,20 @@ describe('the packed package', () => {
       );
       expect(path).not.toMatch(/\.spec\.|fixture|tsbuildinfo/);
     }
+  });
+
+  it('has no dead link in its documents', () => {
+    const { url } = manifest['repository'] as { url: string };
+    const repository = `${url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
+    const dead = files
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) => linksOf(path))
+      .filter(({ path, link }) =>
+        link.startsWith(repository)
+          ? !existsSync(link.slice(repository.length))
+          : !/^https?:/.test(link) && !leadsToPacked(path, link, files),
+      );
+    expect(dead).toEqual([]);
   });
 
   it('holds every file that package.json points to', () => {

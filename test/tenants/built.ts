@@ -5,9 +5,9 @@ import { transformFileSync } from '@swc/core';
 const root = join(import.meta.dirname, '../..');
 
 /**
- * The sample and the library as JavaScript, from what stands there now and not from what was last built.
+ * Compiles the sample and the library from their current sources, independent of the last build.
  *
- * @returns a directory in the repository, where packages are found; it is the caller's to remove
+ * @returns a directory inside the repository, so that packages resolve; the caller removes it
  */
 export function built(): string {
   const target = mkdtempSync(join(root, 'dist-tenants-'));

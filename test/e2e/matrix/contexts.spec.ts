@@ -29,8 +29,10 @@ import {
   AllowHosts,
   type AnyRequest,
 } from '../../../src/index.js';
-import { create, onlyOurs, type PlatformName, portOf } from './scene.js';
-import { ask, handshake, tcp } from './wire.js';
+import { closeLater, portOf, stopAll } from '../../support/app.js';
+import { deferred } from '../../support/deferred.js';
+import { create, onlyOurs, type PlatformName } from './scene.js';
+import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
 
 const RULED = 'admin.example.com';
 
@@ -105,7 +107,7 @@ const graphqlModule = () => ({
   providers: [RuledResolver],
 });
 
-/** Says whose request it judges: the one that a header names. */
+/** Checks the host that a header names. */
 @Injectable()
 class OwnGuard extends AllowedHostsGuard {
   protected override getRequest(
@@ -121,113 +123,126 @@ class OwnGuard extends AllowedHostsGuard {
 const adapterOf = (platform: PlatformName) =>
   platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
 
-describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
-  it.each([
-    [RULED, true],
-    ['example.com', false],
-  ])('ws: a rule on a gateway of platform-ws, for %s', async (host, served) => {
-    const app = await create(WsModule, adapterOf(platform));
-    app.useWebSocketAdapter(new WsAdapter(app));
-    await app.listen(0, '127.0.0.1');
-    const client = new WebSocket(`ws://127.0.0.1:${portOf(app)}/ws`, {
-      headers: { host },
-    });
-    let said = '';
-    const ended = new Promise<void>((resolve) => {
-      client.on('message', (data: Buffer) => {
-        said += data.toString();
-        if (said.includes('"end"')) resolve();
-      });
-    });
-    await once(client, 'open');
-    // What is refused is answered on Nest 12 alone: whatever comes, comes before the end.
-    for (const event of ['hello', 'end'])
-      client.send(JSON.stringify({ event }));
-    await ended;
-    expect(said.includes('served')).toBe(served);
-    client.terminate();
-    await app.close();
+describe('the guard', () => {
+  let after = () => undefined as unknown;
+  afterEach(async () => {
+    after();
+    await stopAll();
   });
 
-  it.each([
-    [RULED, 'hello'],
-    ['example.com', 'exception'],
-  ])('ws: a rule on a gateway of socket.io, for %s', async (host, event) => {
-    const app = await create(IoModule, adapterOf(platform));
-    app.useWebSocketAdapter(new IoAdapter(app));
-    await app.listen(0, '127.0.0.1');
-    const client = io(`http://127.0.0.1:${portOf(app)}`, {
-      transports: ['websocket'],
-      extraHeaders: { host },
-    });
-    const answer = new Promise((resolve) => client.onAny(resolve));
-    client.emit('hello');
-    expect(await answer).toBe(event);
-    client.disconnect();
-    await app.close();
-  });
-
-  it('ws: a rule on a gateway opens the gate to its hosts, and to no others', async () => {
-    const app = await create(WsModule, adapterOf(platform));
-    app.useWebSocketAdapter(new WsAdapter(app));
-    await app.listen(0, '127.0.0.1');
-    const door = tcp(portOf(app));
-    expect((await handshake(door, '/ws', RULED)).status).toBe(101);
-    expect((await handshake(door, '/ws', 'evil.example')).status).toBe(400);
-    await app.close();
-  });
-
-  it.each([
-    [RULED, '"data":{"hello":"served"}'],
-    ['example.com', 'Host not allowed'],
-  ])('graphql: a rule on a resolver, for %s', async (host, said) => {
-    const app = await create(graphqlModule(), adapterOf(platform));
-    await app.listen(0, '127.0.0.1');
-    const answer = await ask(
-      tcp(portOf(app)),
-      'POST /graphql',
-      host,
-      ['Content-Type: application/json'],
-      JSON.stringify({ query: '{ hello }' }),
+  describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
+    it.each([
+      [RULED, true],
+      ['example.com', false],
+    ])(
+      'applies a rule to a gateway of platform-ws, for %s',
+      async (host, served) => {
+        const app = await create(WsModule, adapterOf(platform));
+        app.useWebSocketAdapter(new WsAdapter(app));
+        await app.listen(0, '127.0.0.1');
+        const client = new WebSocket(`ws://127.0.0.1:${portOf(app)}/ws`, {
+          headers: { host },
+        });
+        let received = '';
+        after = () => client.terminate();
+        const ended = deferred();
+        client.on('message', (data: Buffer) => {
+          received += data.toString();
+          if (received.includes('"end"')) ended.resolve();
+        });
+        await once(client, 'open');
+        // Only Nest 12 responds to what it refuses. It responds before "end".
+        for (const event of ['hello', 'end'])
+          client.send(JSON.stringify({ event }));
+        await ended.promise;
+        expect(received.includes('served')).toBe(served);
+      },
     );
-    expect(answer.body).toContain(said);
-    await app.close();
-  });
 
-  it('rpc: a message has no host, and passes', async () => {
-    const app = await create(HttpModule, adapterOf(platform));
-    const service = app.connectMicroservice(
-      { transport: Transport.TCP, options: { port: 0, host: '127.0.0.1' } },
-      { inheritAppConfig: true },
+    it.each([
+      [RULED, 'hello'],
+      ['example.com', 'exception'],
+    ])(
+      'applies a rule to a gateway of socket.io, for %s',
+      async (host, event) => {
+        const app = await create(IoModule, adapterOf(platform));
+        app.useWebSocketAdapter(new IoAdapter(app));
+        await app.listen(0, '127.0.0.1');
+        const client = io(`http://127.0.0.1:${portOf(app)}`, {
+          transports: ['websocket'],
+          extraHeaders: { host },
+        });
+        after = () => client.disconnect();
+        const response = deferred<unknown>();
+        client.onAny(response.resolve);
+        client.emit('hello');
+        expect(await response.promise).toBe(event);
+      },
     );
-    await app.startAllMicroservices();
-    await app.listen(0, '127.0.0.1');
-    const { port } = service
-      .unwrap<{ address(): { port: number } }>()
-      .address();
-    const client = ClientProxyFactory.create({
-      transport: Transport.TCP,
-      options: { host: '127.0.0.1', port },
-    });
-    expect(await firstValueFrom(client.send('hello', {}))).toBe('served');
-    client.close();
-    await app.close();
-  });
 
-  it('getRequest can be overridden, by overrideProvider', async () => {
-    const testing = await Test.createTestingModule({ imports: [HttpModule] })
-      .overrideProvider(AllowedHostsGuard)
-      .useClass(OwnGuard)
-      .compile();
-    const app = testing.createNestApplication(adapterOf(platform));
-    await app.listen(0, '127.0.0.1');
-    const door = tcp(portOf(app));
-    const statuses = [];
-    for (const own of [RULED, 'example.com'])
-      statuses.push(
-        (await ask(door, 'GET /hello', RULED, [`X-Own: ${own}`])).status,
+    it('applies a rule to the upgrade of a gateway', async () => {
+      const app = await create(WsModule, adapterOf(platform));
+      app.useWebSocketAdapter(new WsAdapter(app));
+      await app.listen(0, '127.0.0.1');
+      const connect = tcp(portOf(app));
+      expect((await handshake(connect, '/ws', RULED)).status).toBe(101);
+      expect((await handshake(connect, '/ws', 'evil.example')).status).toBe(
+        400,
       );
-    expect(statuses).toEqual([200, 400]);
-    await app.close();
+    });
+
+    it.each([
+      [RULED, '"data":{"hello":"served"}'],
+      ['example.com', 'Host not allowed'],
+    ])('applies a rule to a resolver, for %s', async (host, content) => {
+      const app = await create(graphqlModule(), adapterOf(platform));
+      await app.listen(0, '127.0.0.1');
+      const response = await sendRequest(
+        tcp(portOf(app)),
+        'POST /graphql',
+        host,
+        ['Content-Type: application/json'],
+        JSON.stringify({ query: '{ hello }' }),
+      );
+      expect(response.body).toContain(content);
+    });
+
+    it('allows a message, which has no host', async () => {
+      const app = await create(HttpModule, adapterOf(platform));
+      const service = app.connectMicroservice(
+        { transport: Transport.TCP, options: { port: 0, host: '127.0.0.1' } },
+        { inheritAppConfig: true },
+      );
+      await app.startAllMicroservices();
+      await app.listen(0, '127.0.0.1');
+      const { port } = service
+        .unwrap<{ address(): { port: number } }>()
+        .address();
+      const client = ClientProxyFactory.create({
+        transport: Transport.TCP,
+        options: { host: '127.0.0.1', port },
+      });
+      expect(await firstValueFrom(client.send('hello', {}))).toBe('served');
+      client.close();
+    });
+
+    it('checks the request of a getRequest() that overrides its own', async () => {
+      const testing = await Test.createTestingModule({ imports: [HttpModule] })
+        .overrideProvider(AllowedHostsGuard)
+        .useClass(OwnGuard)
+        .compile();
+      const app = closeLater(
+        testing.createNestApplication(adapterOf(platform)),
+      );
+      await app.listen(0, '127.0.0.1');
+      const connect = tcp(portOf(app));
+      const statuses = [];
+      for (const own of [RULED, 'example.com'])
+        statuses.push(
+          (await sendRequest(connect, 'GET /hello', RULED, [`X-Own: ${own}`]))
+            .status,
+        );
+      expect(statuses).toEqual([200, 400]);
+    });
   });
 });

@@ -12,15 +12,15 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { note } from './ran.js';
+import { portOf } from '../../support/app.js';
 import {
   create,
   onlyOurs,
   type PlatformName,
-  portOf,
   type Scene,
   type Surface,
 } from './scene.js';
-import { ask, handshake, tcp } from './wire.js';
+import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
 
 @Resolver()
 class HelloResolver {
@@ -43,10 +43,10 @@ class HelloResolver {
   }
 }
 
-const post = (query: string): Surface['ask'] => {
-  return (door, host) =>
-    ask(
-      door,
+const post = (query: string): Surface['send'] => {
+  return (connect, host) =>
+    sendRequest(
+      connect,
       'POST /graphql',
       host,
       ['Content-Type: application/json'],
@@ -57,14 +57,14 @@ const post = (query: string): Surface['ask'] => {
 const surfacesOf = (driver: string): Surface[] => [
   {
     name: `GraphQL over ${driver}: query`,
-    ask: post('{ hello }'),
+    send: post('{ hello }'),
     status: 200,
     runs: /query/,
   },
   {
     name: `GraphQL over ${driver}: query with GET`,
-    ask: (door, host) =>
-      ask(door, 'GET /graphql?query=%7Bhello%7D', host, [
+    send: (connect, host) =>
+      sendRequest(connect, 'GET /graphql?query=%7Bhello%7D', host, [
         'Apollo-Require-Preflight: true',
       ]),
     status: 200,
@@ -72,24 +72,24 @@ const surfacesOf = (driver: string): Surface[] => [
   },
   {
     name: `GraphQL over ${driver}: mutation`,
-    ask: post('mutation { change }'),
+    send: post('mutation { change }'),
     status: 200,
     runs: /mutation/,
   },
   {
     name: `GraphQL over ${driver}: introspection`,
-    ask: post('{ __schema { queryType { name } } }'),
+    send: post('{ __schema { queryType { name } } }'),
     status: 200,
   },
   {
     name: `GraphQL over ${driver}: a query that does not parse`,
-    ask: post('{'),
+    send: post('{'),
     status: 400,
   },
   {
     name: `GraphQL over ${driver}: subscription (graphql-ws)`,
-    ask: (door, host) =>
-      handshake(door, '/graphql', host, 'graphql-transport-ws'),
+    send: (connect, host) =>
+      handshake(connect, '/graphql', host, 'graphql-transport-ws'),
     status: 101,
   },
 ];
@@ -138,7 +138,7 @@ const open = (module: () => object) => async (platform: PlatformName) => {
     platform === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
   );
   await app.listen(0, '127.0.0.1');
-  return { app, door: tcp(portOf(app)) };
+  return { app, connect: tcp(portOf(app)) };
 };
 
 export const graphqlScenes: Scene[] = [

@@ -33,15 +33,15 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import express from 'express';
 import { of } from 'rxjs';
 import { note } from './ran.js';
+import { portOf } from '../../support/app.js';
 import {
   create,
   onlyOurs,
   type PlatformName,
-  portOf,
   type Scene,
   type Surface,
 } from './scene.js';
-import { ask, Conversation, last, tcp } from './wire.js';
+import { RawConnection, sendRequest, tcp } from '../../support/raw-client.js';
 
 const files = join(import.meta.dirname, '..', 'static');
 
@@ -193,99 +193,109 @@ const variants: Variant[] = [
 const surfaces = (prefix: string): Surface[] => [
   {
     name: 'a route',
-    ask: (door, host) => ask(door, `GET ${prefix}/hello`, host),
+    send: (connect, host) => sendRequest(connect, `GET ${prefix}/hello`, host),
     status: 200,
     runs: /handler/,
   },
   {
     name: 'HEAD',
-    ask: (door, host) => ask(door, `HEAD ${prefix}/hello`, host),
+    send: (connect, host) => sendRequest(connect, `HEAD ${prefix}/hello`, host),
     status: 200,
     runs: /handler/,
   },
   {
     name: 'OPTIONS',
-    ask: (door, host) => ask(door, `OPTIONS ${prefix}/hello`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `OPTIONS ${prefix}/hello`, host),
     status: { express: 204, fastify: 400 },
   },
   {
     name: '`OPTIONS *`',
-    ask: (door, host) => ask(door, 'OPTIONS *', host),
+    send: (connect, host) => sendRequest(connect, 'OPTIONS *', host),
     status: { express: 204, fastify: 400 },
   },
   {
     name: 'TRACE',
-    ask: (door, host) => ask(door, `TRACE ${prefix}/hello`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `TRACE ${prefix}/hello`, host),
     status: 404,
   },
   {
     name: 'a method without routes (PROPFIND)',
-    ask: (door, host) => ask(door, `PROPFIND ${prefix}/hello`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `PROPFIND ${prefix}/hello`, host),
     status: 404,
   },
   {
     name: 'an unmatched path',
-    ask: (door, host) => ask(door, 'GET /nothing', host),
+    send: (connect, host) => sendRequest(connect, 'GET /nothing', host),
     status: 404,
   },
   {
     name: 'an unmatched method',
-    ask: (door, host) => ask(door, `DELETE ${prefix}/hello`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `DELETE ${prefix}/hello`, host),
     status: 404,
   },
   {
     name: 'a path that does not decode',
-    ask: (door, host) => ask(door, `GET ${prefix}/%E0%A4%A`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `GET ${prefix}/%E0%A4%A`, host),
     status: 400,
   },
   {
     name: 'CONNECT, with a listener of the application',
-    ask: (door, host) => ask(door, `CONNECT ${host}:443`, `${host}:443`),
+    send: (connect, host) =>
+      sendRequest(connect, `CONNECT ${host}:443`, `${host}:443`),
     status: 200,
     runs: /connect/,
   },
   {
     name: 'an upgrade, with a listener of the application',
-    ask: (door, host) =>
-      ask(door, 'GET /raw', host, ['Connection: Upgrade', 'Upgrade: raw']),
+    send: (connect, host) =>
+      sendRequest(connect, 'GET /raw', host, [
+        'Connection: Upgrade',
+        'Upgrade: raw',
+      ]),
     status: 202,
     runs: /upgrade/,
   },
   {
     name: "a listener on the server's requests",
-    ask: (door, host) => ask(door, 'GET /nothing', host),
+    send: (connect, host) => sendRequest(connect, 'GET /nothing', host),
     status: 404,
     runs: /listener/,
   },
   {
     name: 'middleware of `app.use`',
-    ask: (door, host) => ask(door, 'GET /from-middleware', host),
+    send: (connect, host) => sendRequest(connect, 'GET /from-middleware', host),
     status: 202,
     runs: /middleware/,
   },
   {
     name: 'middleware of a module (`MiddlewareConsumer`)',
-    ask: (door, host) => ask(door, `GET ${prefix}/consumed`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `GET ${prefix}/consumed`, host),
     status: 203,
     runs: /consumer/,
   },
   {
     name: 'a mounted Express application',
-    ask: (door, host) => ask(door, 'GET /legacy/page', host),
+    send: (connect, host) => sendRequest(connect, 'GET /legacy/page', host),
     status: 200,
     runs: /legacy/,
   },
   {
     name: 'a route of `httpAdapter.getInstance()`',
-    ask: (door, host) => ask(door, 'GET /instance', host),
+    send: (connect, host) => sendRequest(connect, 'GET /instance', host),
     status: 200,
     runs: /instance/,
   },
   {
     name: 'a route of `RouterModule`',
-    ask: (door, host) =>
-      ask(
-        door,
+    send: (connect, host) =>
+      sendRequest(
+        connect,
         `GET ${prefix === '/v1' ? '/v1/mounted/inner' : `${prefix}/mounted/inner`}`,
         host,
       ),
@@ -294,31 +304,33 @@ const surfaces = (prefix: string): Surface[] => [
   },
   {
     name: '`useStaticAssets`',
-    ask: (door, host) => ask(door, 'GET /assets/page.html', host),
+    send: (connect, host) =>
+      sendRequest(connect, 'GET /assets/page.html', host),
     status: 200,
   },
   {
     name: '`ServeStaticModule`',
-    ask: (door, host) => ask(door, 'GET /served/page.html', host),
+    send: (connect, host) =>
+      sendRequest(connect, 'GET /served/page.html', host),
     status: 200,
   },
   {
     name: 'a JSON body',
-    ask: (door, host) =>
-      ask(door, `POST ${prefix}/echo`, host, [JSON_BODY], '{"a":1}'),
+    send: (connect, host) =>
+      sendRequest(connect, `POST ${prefix}/echo`, host, [JSON_BODY], '{"a":1}'),
     status: 201,
     runs: /handler/,
   },
   {
     name: 'a malformed body',
-    ask: (door, host) =>
-      ask(door, `POST ${prefix}/echo`, host, [JSON_BODY], '{"a":'),
+    send: (connect, host) =>
+      sendRequest(connect, `POST ${prefix}/echo`, host, [JSON_BODY], '{"a":'),
     status: 400,
   },
   {
     name: 'an oversized body',
-    ask: async (door, host) => {
-      const conversation = new Conversation(door).send(
+    send: async (connect, host) => {
+      const connection = new RawConnection(connect).send(
         `POST ${prefix}/echo HTTP/1.1`,
         `Host: ${host}`,
         JSON_BODY,
@@ -326,16 +338,16 @@ const surfaces = (prefix: string): Surface[] => [
         '',
         ' '.repeat(BODY_LIMIT + 10),
       );
-      await conversation.until(() => conversation.answers().length === 1);
-      conversation.end();
-      return last(conversation);
+      await connection.until(() => connection.responses().length === 1);
+      connection.destroy();
+      return connection.last;
     },
     status: 413,
   },
   {
     name: '`Expect: 100-continue`',
-    ask: async (door, host) => {
-      const conversation = new Conversation(door).send(
+    send: async (connect, host) => {
+      const connection = new RawConnection(connect).send(
         `POST ${prefix}/echo HTTP/1.1`,
         `Host: ${host}`,
         JSON_BODY,
@@ -345,25 +357,27 @@ const surfaces = (prefix: string): Surface[] => [
         '',
         '',
       );
-      await conversation.until((text) => text.includes('HTTP/1.1 100 '));
-      conversation.send('{"a":1}');
-      return last(await conversation.until(() => false));
+      await connection.until((text) => text.includes('HTTP/1.1 100 '));
+      connection.send('{"a":1}');
+      return (await connection.closed()).last;
     },
     status: 201,
     runs: /handler/,
   },
   {
     name: 'any other `Expect`, with a listener of the application',
-    ask: (door, host) =>
-      ask(door, `GET ${prefix}/hello`, host, ['Expect: the-unexpected']),
+    send: (connect, host) =>
+      sendRequest(connect, `GET ${prefix}/hello`, host, [
+        'Expect: the-unexpected',
+      ]),
     status: 417,
     runs: /expectation/,
   },
   {
     name: 'a file upload',
-    ask: (door, host) =>
-      ask(
-        door,
+    send: (connect, host) =>
+      sendRequest(
+        connect,
         `POST ${prefix}/upload`,
         host,
         ['Content-Type: multipart/form-data; boundary=x'],
@@ -383,21 +397,24 @@ const surfaces = (prefix: string): Surface[] => [
   {
     name: 'server-sent events',
     // Fastify keeps the connection open after the last event.
-    ask: (door, host) =>
-      ask(door, `GET ${prefix}/events`, host, [], '', 'data: two'),
+    send: (connect, host) =>
+      sendRequest(connect, `GET ${prefix}/events`, host, [], '', (text) =>
+        text.includes('data: two'),
+      ),
     status: 200,
     runs: /handler/,
   },
   {
     name: 'a streamed file',
-    ask: (door, host) => ask(door, `GET ${prefix}/download`, host),
+    send: (connect, host) =>
+      sendRequest(connect, `GET ${prefix}/download`, host),
     status: 200,
     runs: /handler/,
   },
   {
     name: 'a CORS preflight',
-    ask: (door, host) =>
-      ask(door, `OPTIONS ${prefix}/hello`, host, [
+    send: (connect, host) =>
+      sendRequest(connect, `OPTIONS ${prefix}/hello`, host, [
         'Origin: https://other.example',
         'Access-Control-Request-Method: GET',
       ]),
@@ -406,40 +423,40 @@ const surfaces = (prefix: string): Surface[] => [
   },
   {
     name: 'Swagger UI',
-    ask: (door, host) => ask(door, 'GET /docs', host),
+    send: (connect, host) => sendRequest(connect, 'GET /docs', host),
     status: 200,
   },
   {
     name: "Swagger's JSON",
-    ask: (door, host) => ask(door, 'GET /docs-json', host),
+    send: (connect, host) => sendRequest(connect, 'GET /docs-json', host),
     status: 200,
   },
   {
     name: 'a later request of a kept connection',
-    ask: async (door, host) => {
-      const conversation = new Conversation(door).send(
+    send: async (connect, host) => {
+      const connection = new RawConnection(connect).send(
         `GET ${prefix}/nothing?first HTTP/1.1`,
         'Host: example.com',
         '',
         '',
       );
-      await conversation.until(() => conversation.answers().length === 1);
-      conversation.send(
+      await connection.until(() => connection.responses().length === 1);
+      connection.send(
         `GET ${prefix}/hello HTTP/1.1`,
         `Host: ${host}`,
         'Connection: close',
         '',
         '',
       );
-      return last(await conversation.until(() => false));
+      return (await connection.closed()).last;
     },
     status: 200,
     runs: /handler/,
   },
   {
     name: 'a pipelined request',
-    ask: async (door, host) => {
-      const conversation = new Conversation(door).send(
+    send: async (connect, host) => {
+      const connection = new RawConnection(connect).send(
         `GET ${prefix}/nothing?first HTTP/1.1`,
         'Host: example.com',
         '',
@@ -449,7 +466,7 @@ const surfaces = (prefix: string): Surface[] => [
         '',
         '',
       );
-      return last(await conversation.until(() => false));
+      return (await connection.closed()).last;
     },
     status: 200,
     runs: /handler/,
@@ -477,10 +494,10 @@ async function configure(app: INestApplication, platform: PlatformName) {
   app.enableCors({
     origin: (
       origin: string | undefined,
-      answer: (error: null, allowed: boolean) => void,
+      callback: (error: null, allowed: boolean) => void,
     ) => {
       if (origin !== undefined) note('cors');
-      answer(null, true);
+      callback(null, true);
     },
   });
   app.use(
@@ -533,7 +550,7 @@ async function configure(app: INestApplication, platform: PlatformName) {
   );
 }
 
-/** The same surfaces in four applications: what stands before a route must not shield it from the gate. */
+/** The same surfaces in four applications: what precedes a route must not hide it from the gate. */
 export const httpScenes: Scene[] = variants.map((variant) => ({
   name: variant.name,
   open: async (platform) => {
@@ -552,7 +569,7 @@ export const httpScenes: Scene[] = variants.map((variant) => ({
         note('upgrade', request);
         socket.end('HTTP/1.1 202 Accepted\r\n\r\n');
       });
-    return { app, door: tcp(portOf(app)) };
+    return { app, connect: tcp(portOf(app)) };
   },
   surfaces: surfaces(variant.prefix),
 }));

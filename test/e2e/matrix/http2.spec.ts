@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { askHttp2 } from './http2.js';
+import { sendHttp2Request } from './http2.js';
 import { note, ran } from './ran.js';
-import { create, onlyOurs, portOf } from './scene.js';
-import { Conversation, tcp } from './wire.js';
+import { portOf } from '../../support/app.js';
+import { create, onlyOurs } from './scene.js';
+import { RawConnection, tcp } from '../../support/raw-client.js';
 
 @Controller()
 class AppController {
@@ -15,72 +16,79 @@ class AppController {
   }
 }
 
-let app: INestApplication;
-beforeAll(async () => {
-  app = await create(
-    {
-      module: class AppModule {},
-      imports: [onlyOurs()],
-      controllers: [AppController],
-    },
-    new FastifyAdapter({ http2: true }),
-  );
-  await app.listen(0, '127.0.0.1');
-});
-beforeEach(() => {
-  ran.length = 0;
-});
-afterAll(() => app.close());
-
-it.each([
-  [{ ':authority': 'example.com' }, 200],
-  [{ host: 'example.com' }, 200],
-  [{ ':authority': 'example.com', host: 'EXAMPLE.com.' }, 200],
-  [{ ':authority': 'evil.example' }, 400],
-  [{ host: 'evil.example' }, 400],
-  [{ ':authority': 'example.com', host: 'evil.example' }, 400],
-  [{ ':authority': 'evil.example', host: 'example.com' }, 400],
-  [{ ':authority': 'example.com', host: 'example.com:81' }, 400],
-  [{ ':authority': 'example.com:80', host: 'example.com' }, 200],
-  [{ ':authority': 'example.com', host: 'example.com:80' }, 200],
-  [{ ':authority': 'example.com:443', host: 'example.com' }, 400],
-  [
-    {
-      ':scheme': 'https',
-      ':authority': 'example.com:443',
-      host: 'example.com',
-    },
-    200,
-  ],
-  [
-    { ':scheme': 'https', ':authority': 'example.com:80', host: 'example.com' },
-    400,
-  ],
-  [{ ':authority': 'example.com@evil.example' }, 0],
-])('HTTP/2 with %j is %d', async (hosts, status) => {
-  const answer = await askHttp2(tcp(portOf(app)), {
-    ':path': '/hello',
-    ...hosts,
+describe('HTTP/2', () => {
+  let app: INestApplication;
+  beforeAll(async () => {
+    app = await create(
+      {
+        module: class AppModule {},
+        imports: [onlyOurs()],
+        controllers: [AppController],
+      },
+      new FastifyAdapter({ http2: true }),
+    );
+    await app.listen(0, '127.0.0.1');
   });
-  expect(ran).toHaveLength(status === 200 ? 1 : 0);
-  // Node resets what HTTP/2 itself forbids.
-  if (status !== 0) expect(answer.status).toBe(status);
-  else expect([0, 400]).toContain(answer.status);
-});
+  beforeEach(() => {
+    ran.length = 0;
+  });
+  afterAll(() => app.close());
 
-it('HTTP/2 with neither is reset', async () => {
-  const frame = (type: number, flags: number, stream: number, body: string) =>
-    String.fromCharCode(0, 0, body.length, type, flags, 0, 0, 0, stream) + body;
-  // GET, http, and the path as a literal: RFC 7541 appendix A.
-  const headers = '\x82\x86\x04\x06/hello';
-  const conversation = new Conversation(tcp(portOf(app))).send(
-    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' +
-      frame(4, 0, 0, '') +
-      frame(1, 5, 1, headers),
-  );
-  const reset = '\0\0\x04\x03\0\0\0\0\x01';
-  await conversation.until((text) => text.includes(reset));
-  conversation.end();
-  expect(conversation.text).toContain(reset);
-  expect(ran).toEqual([]);
+  it.each([
+    [{ ':authority': 'example.com' }, 200],
+    [{ host: 'example.com' }, 200],
+    [{ ':authority': 'example.com', host: 'EXAMPLE.com.' }, 200],
+    [{ ':authority': 'evil.example' }, 400],
+    [{ host: 'evil.example' }, 400],
+    [{ ':authority': 'example.com', host: 'evil.example' }, 400],
+    [{ ':authority': 'evil.example', host: 'example.com' }, 400],
+    [{ ':authority': 'example.com', host: 'example.com:81' }, 400],
+    [{ ':authority': 'example.com:80', host: 'example.com' }, 200],
+    [{ ':authority': 'example.com', host: 'example.com:80' }, 200],
+    [{ ':authority': 'example.com:443', host: 'example.com' }, 400],
+    [
+      {
+        ':scheme': 'https',
+        ':authority': 'example.com:443',
+        host: 'example.com',
+      },
+      200,
+    ],
+    [
+      {
+        ':scheme': 'https',
+        ':authority': 'example.com:80',
+        host: 'example.com',
+      },
+      400,
+    ],
+    [{ ':authority': 'example.com@evil.example' }, 0],
+  ])('responds to %j with %d', async (hosts, status) => {
+    const response = await sendHttp2Request(tcp(portOf(app)), {
+      ':path': '/hello',
+      ...hosts,
+    });
+    expect(ran).toHaveLength(status === 200 ? 1 : 0);
+    // Node itself resets what HTTP/2 forbids.
+    if (status !== 0) expect(response.status).toBe(status);
+    else expect([0, 400]).toContain(response.status);
+  });
+
+  it('resets a stream without :authority and Host', async () => {
+    const frame = (type: number, flags: number, stream: number, body: string) =>
+      String.fromCharCode(0, 0, body.length, type, flags, 0, 0, 0, stream) +
+      body;
+    // GET, http, and the path as a literal: RFC 7541 appendix A.
+    const headers = '\x82\x86\x04\x06/hello';
+    const connection = new RawConnection(tcp(portOf(app))).send(
+      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' +
+        frame(4, 0, 0, '') +
+        frame(1, 5, 1, headers),
+    );
+    const reset = '\0\0\x04\x03\0\0\0\0\x01';
+    await connection.until((text) => text.includes(reset));
+    connection.destroy();
+    expect(connection.received).toContain(reset);
+    expect(ran).toEqual([]);
+  });
 });

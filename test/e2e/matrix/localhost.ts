@@ -1,16 +1,16 @@
 import dns from 'node:dns';
 
-/** Whatever the machine's own hosts file says. */
+/** Resolves localhost to both families, independent of the hosts file of the machine. */
 export async function withLocalhostOfBothFamilies(run: () => Promise<unknown>) {
   const { lookup } = dns;
   const both = [
     { address: '127.0.0.1', family: 4 },
     { address: '::1', family: 6 },
   ];
-  dns.lookup = ((name: string, options: object, answer: LookupAnswer) =>
+  dns.lookup = ((name: string, options: object, callback: LookupCallback) =>
     name === 'localhost' && 'all' in options
-      ? answer(null, both)
-      : lookup(name, options, answer)) as typeof lookup;
+      ? callback(null, both)
+      : lookup(name, options, callback)) as typeof lookup;
   try {
     await run();
   } finally {
@@ -18,4 +18,4 @@ export async function withLocalhostOfBothFamilies(run: () => Promise<unknown>) {
   }
 }
 
-type LookupAnswer = (error: Error | null, found: unknown) => void;
+type LookupCallback = (error: Error | null, found: unknown) => void;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphqlScenes } from './graphql.scenes.js';
 import { httpScenes } from './http.scenes.js';
-import { placeScenes } from './place.scenes.js';
+import { serverScenes } from './servers.scenes.js';
 import { socketScenes } from './socket.scenes.js';
 import { ran } from './ran.js';
 import {
@@ -16,16 +16,16 @@ import {
 
 const scenes: Scene[] = [
   ...httpScenes,
-  ...placeScenes,
+  ...serverScenes,
   ...socketScenes,
   ...graphqlScenes,
 ];
 const platforms: PlatformName[] = ['express', 'fastify'];
 
-/** What ran, but for an allowed request that went ahead on the same connection. */
+/** What ran, except for an allowed request earlier on the same connection. */
 const ranForThis = () => ran.filter((entry) => !entry.includes('?first'));
 
-/** The rows of docs/surfaces.md: a cell says what an allowed host gets; a foreign one gets 400 in each. */
+/** The rows of docs/surfaces.md. */
 const rows = () => {
   const cells = new Map<string, Surface & Pick<Scene, 'on'>>();
   for (const scene of scenes)
@@ -39,65 +39,67 @@ const rows = () => {
   });
 };
 
-it('docs/surfaces.md has a row for each surface, and no others', () => {
-  const page = readFileSync(
-    join(import.meta.dirname, '../../../docs/surfaces.md'),
-    'utf8',
-  );
-  const table = page
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) => line.replace(/ +/g, ' '));
-  expect(table).toEqual(rows());
-});
+describe('surfaces', () => {
+  it('have one row each in docs/surfaces.md', () => {
+    const page = readFileSync(
+      join(import.meta.dirname, '../../../docs/surfaces.md'),
+      'utf8',
+    );
+    const table = page
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .slice(2)
+      .map((line) => line.replace(/ +/g, ' '));
+    expect(table).toEqual(rows());
+  });
 
-describe.each(platforms)('on %s', (platform) => {
-  describe.each(scenes.filter((scene) => isOn(scene, platform)))(
-    '$name',
-    (scene) => {
-      let opened: Opened;
-      beforeAll(async () => {
-        opened = await scene.open(platform);
-      });
-      beforeEach(() => {
-        ran.length = 0;
-      });
-      afterAll(async () => {
-        opened.close?.();
-        await opened.app.close();
-      });
+  describe.each(platforms)('on %s', (platform) => {
+    describe.each(scenes.filter((scene) => isOn(scene, platform)))(
+      '$name',
+      (scene) => {
+        let opened: Opened;
+        beforeAll(async () => {
+          opened = await scene.open(platform);
+        });
+        beforeEach(() => {
+          ran.length = 0;
+        });
+        afterAll(async () => {
+          opened.close?.();
+          await opened.app.close();
+        });
 
-      const surfaces = scene.surfaces.filter((row) => isOn(row, platform));
+        const surfaces = scene.surfaces.filter((row) => isOn(row, platform));
 
-      it.each(surfaces)(
-        '$name: an allowed host is served',
-        async ({ ask, status, runs = /^/ }) => {
-          const answer = await ask(opened.door, 'example.com');
-          expect(answer.status).toBe(
-            typeof status === 'number' ? status : status[platform],
-          );
-          expect(answer.body).not.toContain('Host not allowed');
-          expect(`${ranForThis().join('\n')}`).toMatch(runs);
-        },
-      );
+        it.each(surfaces)(
+          'allows a listed host: $name',
+          async ({ send, status, runs = /^/ }) => {
+            const response = await send(opened.connect, 'example.com');
+            expect(response.status).toBe(
+              typeof status === 'number' ? status : status[platform],
+            );
+            expect(response.body).not.toContain('Host not allowed');
+            expect(`${ranForThis().join('\n')}`).toMatch(runs);
+          },
+        );
 
-      it.each(surfaces)(
-        '$name: a foreign host is refused before any code of the application',
-        async ({ name, ask }) => {
-          const answer = await ask(opened.door, 'evil.example');
-          expect(ranForThis()).toEqual([]);
-          expect(answer.status).toBe(400);
-          expect(answer.interim).toEqual([]);
-          expect(answer.body).toMatch(
-            name === 'HEAD' ? /^$/ : /Host not allowed/,
-          );
-          expect(answer.body).not.toContain('evil');
-          expect(answer.headers).not.toHaveProperty(
-            'access-control-allow-origin',
-          );
-        },
-      );
-    },
-  );
+        it.each(surfaces)(
+          'refuses a foreign host before any code of the application runs: $name',
+          async ({ name, send }) => {
+            const response = await send(opened.connect, 'evil.example');
+            expect(ranForThis()).toEqual([]);
+            expect(response.status).toBe(400);
+            expect(response.interim).toEqual([]);
+            expect(response.body).toMatch(
+              name === 'HEAD' ? /^$/ : /Host not allowed/,
+            );
+            expect(response.body).not.toContain('evil');
+            expect(response.headers).not.toHaveProperty(
+              'access-control-allow-origin',
+            );
+          },
+        );
+      },
+    );
+  });
 });

@@ -1,4 +1,4 @@
-/** What ran of the application's own code, with the target that it ran for. */
+/** The application's code that ran, with the target of the request. */
 export const ran: string[] = [];
 
 export function note(what: string, request?: { url?: string | undefined }) {

@@ -5,20 +5,21 @@ import type {
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { AllowedHostsModule } from '../../../src/index.js';
-import { LogLines } from '../../harness.js';
-import type { Answer, Door } from './wire.js';
+import { closeLater } from '../../support/app.js';
+import { LogLines } from '../../support/log-lines.js';
+import type { Connect, RawResponse } from '../../support/raw-client.js';
 
 export type PlatformName = 'express' | 'fastify';
 
-/** A way in which a request reaches code of the application. A row of docs/surfaces.md. */
+/** A way for a request to reach code of the application: a row of docs/surfaces.md. */
 export interface Surface {
   readonly name: string;
   /** The platforms that have it; both by default. */
   readonly on?: readonly PlatformName[];
-  readonly ask: (door: Door, host: string) => Promise<Answer>;
-  /** What an allowed host gets. */
+  readonly send: (connect: Connect, host: string) => Promise<RawResponse>;
+  /** The status for an allowed host. */
   readonly status: number | Readonly<Record<PlatformName, number>>;
-  /** Which of the application's code runs for an allowed host, as {@link note}d. */
+  /** The application's code that runs for an allowed host, as in {@link note}. */
   readonly runs?: RegExp;
 }
 
@@ -32,29 +33,27 @@ export interface Scene {
 
 export interface Opened {
   readonly app: INestApplication;
-  readonly door: Door;
-  /** Closes what the application does not know of. */
+  readonly connect: Connect;
+  /** Closes what the application does not close itself. */
   readonly close?: () => void;
 }
 
 export const onlyOurs = () =>
   AllowedHostsModule.forRoot({ hosts: ['example.com'], addresses: false });
 
-export function create(
+export async function create(
   module: Type | object,
   adapter: AbstractHttpAdapter,
   options: NestApplicationOptions = {},
 ): Promise<INestApplication> {
-  return NestFactory.create(module as Type, adapter, {
-    logger: new LogLines(),
-    abortOnError: false,
-    forceCloseConnections: true,
-    ...options,
-  });
-}
-
-export function portOf(app: INestApplication): number {
-  return (app.getHttpServer().address() as { port: number }).port;
+  return closeLater(
+    await NestFactory.create(module as Type, adapter, {
+      logger: new LogLines(),
+      abortOnError: false,
+      forceCloseConnections: true,
+      ...options,
+    }),
+  );
 }
 
 export const isOn = (

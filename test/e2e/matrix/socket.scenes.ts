@@ -12,14 +12,9 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { note } from './ran.js';
-import {
-  create,
-  onlyOurs,
-  type PlatformName,
-  portOf,
-  type Scene,
-} from './scene.js';
-import { ask, handshake, tcp } from './wire.js';
+import { portOf } from '../../support/app.js';
+import { create, onlyOurs, type PlatformName, type Scene } from './scene.js';
+import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
 
 @WebSocketGateway({
   path: '/ws',
@@ -37,10 +32,10 @@ class WsGateway {
 @WebSocketGateway({
   allowRequest: (
     request: IncomingMessage,
-    answer: (error: null, allowed: boolean) => void,
+    callback: (error: null, allowed: boolean) => void,
   ) => {
     note('allowRequest', request);
-    answer(null, true);
+    callback(null, true);
   },
 })
 class IoGateway {
@@ -49,7 +44,7 @@ class IoGateway {
   }
 }
 
-/** Each is a class of its own, since the port stands in its decorator. */
+/** A class each, because its decorator contains the port. */
 function gatewayOn(port: number, options: object) {
   @WebSocketGateway(port, options)
   class OwnPortGateway {
@@ -88,7 +83,7 @@ const ownPortScene = (
     );
     app.useWebSocketAdapter(adapterFor(app));
     await app.listen(0, '127.0.0.1');
-    return { app, door: tcp(port) };
+    return { app, connect: tcp(port) };
   },
   surfaces,
 });
@@ -111,18 +106,18 @@ export const socketScenes: Scene[] = [
       const app = await create(WsModule, adapterOf(platform));
       app.useWebSocketAdapter(new WsAdapter(app));
       await app.listen(0, '127.0.0.1');
-      return { app, door: tcp(portOf(app)) };
+      return { app, connect: tcp(portOf(app)) };
     },
     surfaces: [
       {
         name: 'platform-ws: upgrade',
-        ask: (door, host) => handshake(door, '/ws', host),
+        send: (connect, host) => handshake(connect, '/ws', host),
         status: 101,
         runs: /connection/,
       },
       {
         name: 'platform-ws: upgrade on a path of nobody',
-        ask: (door, host) => handshake(door, '/nothing', host),
+        send: (connect, host) => handshake(connect, '/nothing', host),
         // Nest closes the socket.
         status: 0,
       },
@@ -134,26 +129,27 @@ export const socketScenes: Scene[] = [
       const app = await create(IoModule, adapterOf(platform));
       app.useWebSocketAdapter(new IoAdapter(app));
       await app.listen(0, '127.0.0.1');
-      return { app, door: tcp(portOf(app)) };
+      return { app, connect: tcp(portOf(app)) };
     },
     surfaces: [
       {
         name: 'socket.io: upgrade',
-        ask: (door, host) =>
-          handshake(door, '/socket.io/?EIO=4&transport=websocket', host),
+        send: (connect, host) =>
+          handshake(connect, '/socket.io/?EIO=4&transport=websocket', host),
         status: 101,
         runs: /allowRequest/,
       },
       {
         name: 'socket.io: long polling',
-        ask: (door, host) =>
-          ask(door, 'GET /socket.io/?EIO=4&transport=polling', host),
+        send: (connect, host) =>
+          sendRequest(connect, 'GET /socket.io/?EIO=4&transport=polling', host),
         status: 200,
         runs: /allowRequest/,
       },
       {
         name: 'socket.io: its client file',
-        ask: (door, host) => ask(door, 'GET /socket.io/socket.io.js', host),
+        send: (connect, host) =>
+          sendRequest(connect, 'GET /socket.io/socket.io.js', host),
         status: 200,
       },
     ],
@@ -161,7 +157,7 @@ export const socketScenes: Scene[] = [
   ownPortScene('platform-ws on a port of its own', {}, wsAdapter, [
     {
       name: 'platform-ws: upgrade on a port of its own',
-      ask: (door, host) => handshake(door, '/', host),
+      send: (connect, host) => handshake(connect, '/', host),
       status: 101,
       runs: /connection/,
     },
@@ -169,7 +165,7 @@ export const socketScenes: Scene[] = [
   ownPortScene('platform-ws on a port and a path', { path: '/ws' }, wsAdapter, [
     {
       name: 'platform-ws: upgrade on a port and a path of its own',
-      ask: (door, host) => handshake(door, '/ws', host),
+      send: (connect, host) => handshake(connect, '/ws', host),
       status: 101,
       runs: /connection/,
     },
@@ -181,14 +177,14 @@ export const socketScenes: Scene[] = [
     [
       {
         name: 'socket.io: upgrade on a port of its own',
-        ask: (door, host) =>
-          handshake(door, '/socket.io/?EIO=4&transport=websocket', host),
+        send: (connect, host) =>
+          handshake(connect, '/socket.io/?EIO=4&transport=websocket', host),
         status: 101,
       },
       {
         name: 'socket.io: long polling on a port of its own',
-        ask: (door, host) =>
-          ask(door, 'GET /socket.io/?EIO=4&transport=polling', host),
+        send: (connect, host) =>
+          sendRequest(connect, 'GET /socket.io/?EIO=4&transport=polling', host),
         status: 200,
       },
     ],

@@ -1,0 +1,39 @@
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+
+/** A server whose events pass the gate. */
+export interface Guarded {
+  readonly server: EventEmitter;
+  /** The port in the gateway's decorator; 0 for the application's own server. */
+  readonly port: number;
+  /** The framework's own listener. */
+  readonly framework: Listener | undefined;
+}
+
+export type Listener = (request: unknown, response: unknown) => unknown;
+export type RequestEvent = [
+  'request' | 'checkContinue' | 'checkExpectation',
+  IncomingMessage,
+  ServerResponse,
+];
+export type SocketEvent = [
+  'upgrade' | 'connect',
+  IncomingMessage,
+  Duplex | ServerResponse,
+];
+export type StreamEvent = [
+  'stream',
+  ServerHttp2Stream,
+  IncomingHttpHeaders,
+  number,
+  readonly string[],
+];
+
+/** The framework's own listener for requests. */
+export function frameworkListener(instance: unknown): Listener | undefined {
+  if (typeof instance === 'function') return instance as Listener;
+  const { routing } = (instance ?? {}) as { routing?: unknown };
+  return typeof routing === 'function' ? (routing as Listener) : undefined;
+}

@@ -1,0 +1,12 @@
+/**
+ * Whether `await` would wait for the value. A promise of another realm or
+ * library is not an `instanceof Promise`.
+ */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) ||
+      typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}

@@ -1,0 +1,190 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import {
+  Controller,
+  Get,
+  Injectable,
+  type INestApplication,
+  Module,
+} from '@nestjs/common';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import express from 'express';
+import { AllowedHostsModule } from '../../src/index.js';
+import {
+  closeLater,
+  platforms,
+  RunningApp,
+  start,
+  stopAll,
+} from '../support/app.js';
+import { LogLines } from '../support/log-lines.js';
+
+@Controller()
+class AppController {
+  @Get()
+  index() {
+    return 'index';
+  }
+}
+
+const onlyExample = () =>
+  AllowedHostsModule.forRoot({ hosts: 'example.com', addresses: false });
+
+@Module({ imports: [onlyExample()], controllers: [AppController] })
+class AppModule {}
+
+@Module({ controllers: [AppController] })
+class BareModule {}
+
+@Injectable()
+class Loader {
+  constructor(readonly lazy: LazyModuleLoader) {}
+}
+
+afterEach(stopAll);
+
+describe('the gate', () => {
+  describe('on an Express router as the instance of the adapter', () => {
+    it('refuses before middleware that the router had before', async () => {
+      const ran: string[] = [];
+      const router = express.Router();
+      router.use((request, _response, next) => {
+        ran.push(request.headers.host ?? '');
+        next();
+      });
+      const app = closeLater(
+        await NestFactory.create<INestApplication>(
+          AppModule,
+          new ExpressAdapter(router),
+          { logger: new LogLines(), abortOnError: false },
+        ),
+      );
+      await app.init();
+      // Such a router is used below an application of Express.
+      const server = createServer(express().use('/below', router));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const served = new RunningApp(
+        { getHttpServer: () => server } as unknown as INestApplication,
+        new LogLines(),
+      );
+      expect((await served.get('/below', 'evil.example')).status).toBe(400);
+      expect(ran).toEqual([]);
+      expect((await served.get('/below', 'example.com')).body).toBe('index');
+      expect((await served.get('/below/health', '10.0.0.1')).status).toBe(200);
+      server.close();
+    });
+  });
+
+  describe('on Express 4', () => {
+    /** Express 4 throws from a getter where Express 5 has its router. */
+    const express4 = () => {
+      const adapter = new ExpressAdapter();
+      Object.defineProperty(adapter.getInstance(), 'router', {
+        get() {
+          throw new Error("'app.router' is deprecated!");
+        },
+      });
+      return adapter;
+    };
+
+    it('stops the start with an error', async () => {
+      await expect(
+        NestFactory.create(AppModule, express4(), {
+          logger: new LogLines(),
+          abortOnError: false,
+        }),
+      ).rejects.toThrow(
+        /AllowedHostsModule needs Express 5.*install express@5/,
+      );
+    });
+
+    it('stops the start of a testing module', async () => {
+      const testing = await Test.createTestingModule({
+        imports: [AppModule],
+      }).compile();
+      const app = testing.createNestApplication(express4());
+      // Nest's own body parsers may fail on it first.
+      await expect(app.init()).rejects.toThrow(/Express 5|'app.router'/);
+    });
+  });
+
+  describe.each(platforms)('on $name', (platform) => {
+    it.each([true, false])(
+      'rejects a module that is loaded lazily, with isGlobal %j',
+      async (isGlobal) => {
+        @Module({ imports: [BareModule], providers: [Loader] })
+        class LazyAppModule {}
+        const app = await start(LazyAppModule, platform);
+        const load = () =>
+          app.app.get(Loader).lazy.load(() => ({
+            ...onlyExample(),
+            global: isGlobal,
+          }));
+        await expect(load()).rejects.toThrow(
+          /AllowedHostsModule cannot be loaded lazily.*imports of the root module/,
+        );
+        // Nothing of it stays active.
+        expect((await app.get('/', 'any.example')).status).toBe(200);
+      },
+    );
+
+    it('rejects a lazily loaded module that imports AllowedHostsModule, before the application listens', async () => {
+      @Module({ imports: [onlyExample()] })
+      class FeatureModule {}
+      @Module({ imports: [BareModule], providers: [Loader] })
+      class LazyAppModule {}
+      const app = closeLater(
+        await NestFactory.create<INestApplication>(
+          LazyAppModule,
+          platform.adapter(),
+          { logger: new LogLines(), abortOnError: false },
+        ),
+      );
+      await expect(
+        app.get(Loader).lazy.load(() => FeatureModule),
+      ).rejects.toThrow('AllowedHostsModule cannot be loaded lazily');
+    });
+
+    it('responds on the socket if the framework throws on a refusal', async () => {
+      const app = await start(AppModule, {
+        adapter: () => {
+          const adapter = platform.adapter();
+          const instance = adapter.getInstance() as {
+            routing?: unknown;
+            handle?: unknown;
+          };
+          const fail = () => {
+            throw new TypeError('Invalid URL');
+          };
+          if (platform.name === 'fastify') instance.routing = fail;
+          else instance.handle = fail;
+          return adapter;
+        },
+      });
+      for (const target of ['/', 'http://evil.example/']) {
+        const refused = await app.get(target, 'evil.example');
+        expect(refused.status).toBe(400);
+        expect(refused.body).toContain('Host not allowed');
+      }
+    });
+
+    it('refuses a target that no router can parse', async () => {
+      const app = await start(AppModule, platform);
+      for (const target of [
+        'http://[bad/',
+        'http://evil.example:99999/',
+        '/%',
+      ]) {
+        const { status, body } = await app.get(target, 'evil.example');
+        expect([status, body]).toEqual([
+          400,
+          '{"statusCode":400,"message":"Host not allowed","error":"Bad Request"}',
+        ]);
+      }
+    });
+  });
+});

@@ -1,0 +1,288 @@
+import 'reflect-metadata';
+import { jest } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import {
+  BehaviorSubject,
+  EMPTY,
+  NEVER,
+  Observable,
+  startWith,
+  Subject,
+  throwError,
+} from 'rxjs';
+import { AllowedHosts } from '../../src/index.js';
+import { LiveList } from '../../src/dynamic-hosts/live-list.js';
+import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { helloApp } from '../support/hello.js';
+import { until } from '../support/until.js';
+
+/** The warnings that start with a text. */
+const warnings = (app: RunningApp, start: string) =>
+  app.log.of('warn').filter((line) => line.startsWith(start));
+
+describe('hosts as an Observable', () => {
+  describe.each(platforms)('on $name', (platform) => {
+    afterEach(stopAll);
+
+    it('replaces the list with each emission, and unsubscribes when the application closes', async () => {
+      const hosts = new BehaviorSubject<string | string[]>('one.example');
+      const app = await start(helloApp({ hosts }), platform);
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      hosts.next(['two.example']);
+      expect((await app.get('/hello', 'one.example')).status).toBe(400);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+      expect(app.app.get(AllowedHosts).hosts).toEqual(['two.example']);
+      await app.app.close();
+      expect(hosts.observed).toBe(false);
+    });
+
+    it('keeps the last valid list when a malformed one arrives, and logs why once', async () => {
+      const hosts = new BehaviorSubject<string[]>(['one.example']);
+      const app = await start(helloApp({ hosts }), platform);
+      hosts.next(['http://two.example']);
+      hosts.next(['http://two.example']);
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      expect(app.log.of('warn')).toEqual([
+        'The list of hosts stays as it was: hosts[0] "http://two.example" has a scheme: write "two.example". Waiting for the next one.',
+      ]);
+      hosts.next(['two.example']);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+    });
+
+    it('applies what is emitted directly after the first list', async () => {
+      const hosts = new Observable<string>((subscriber) => {
+        const late = setTimeout(() => {
+          for (const list of ['one.example', 'two.example', 'a*.com'])
+            subscriber.next(list);
+        });
+        return () => clearTimeout(late);
+      });
+      const app = await start(helloApp({ hosts }), platform);
+      expect((await app.get('/hello', 'one.example')).status).toBe(400);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+      expect(app.log.of('warn')[0]).toMatch(
+        /^The list of hosts stays as it was: hosts\[0\] "a\*\.com"/,
+      );
+    });
+
+    it('warns once of what a later list allows', async () => {
+      const hosts = new BehaviorSubject<string[]>(['one.example']);
+      const app = await start(helloApp({ hosts }), platform);
+      hosts.next(['*']);
+      hosts.next(['*', 'one.example']);
+      expect(app.log.of('warn')).toEqual([
+        'hosts[0] "*" allows every well-formed host: Host is not validated, and DNS rebinding works. Name your hosts instead.',
+      ]);
+    });
+
+    it('subscribes again after an error, and keeps the list', async () => {
+      const subscriptions: Subject<string[]>[] = [];
+      const flaky = new Observable<string[]>((subscriber) => {
+        const attempt = new Subject<string[]>();
+        subscriptions.push(attempt);
+        attempt.subscribe(subscriber);
+        if (subscriptions.length === 1) subscriber.next(['one.example']);
+      });
+      const app = await start(helloApp({ hosts: flaky }), platform);
+      subscriptions[0]?.error(new Error('the store is gone'));
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      expect(app.log.of('warn')).toEqual([
+        'The list of hosts stays as it was: the store is gone. Subscribing again.',
+      ]);
+      await until(() => subscriptions.length === 2);
+      subscriptions[1]?.next(['two.example']);
+      expect((await app.get('/hello', 'two.example')).status).toBe(200);
+    });
+
+    it('stops the start if the first list is malformed', async () => {
+      const module = helloApp({
+        hosts: new BehaviorSubject<string[]>(['a*.com']),
+      });
+      await expect(
+        NestFactory.create(module as never, platform.adapter(), {
+          logger: false,
+          abortOnError: false,
+        }),
+      ).rejects.toThrow('hosts[0] "a*.com"');
+    });
+
+    it('logs malformed lists with their index, escaped and cut, and no more than ten a minute', async () => {
+      const hosts = new BehaviorSubject<string[]>(['one.example']);
+      const app = await start(helloApp({ hosts }), platform);
+      for (let i = 0; i < 500; i++)
+        hosts.next(['one.example', `http://${i}\n${'x'.repeat(100_000)}`]);
+      expect((await app.get('/hello', 'one.example')).status).toBe(200);
+      await app.app.close();
+      const lines = warnings(app, 'The list of hosts stays');
+      expect(lines).toHaveLength(10);
+      expect(lines[0]).toMatch(
+        /^The list of hosts stays as it was: hosts\[1\] "http:\/\/0\\nx+\.\.\. Waiting for the next one\.$/,
+      );
+      for (const line of lines) expect(line.length).toBeLessThan(400);
+      expect(warnings(app, 'The stream of hosts')).toEqual([
+        'The stream of hosts failed 490 more times, with messages logged before or too many to log.',
+      ]);
+    });
+
+    it('logs a bounded number of warnings about lists', async () => {
+      const hosts = new BehaviorSubject<string[]>(['one.example']);
+      const app = await start(helloApp({ hosts }), platform);
+      for (let i = 0; i < 50; i++)
+        hosts.next(
+          Array.from({ length: 50 }, (_, j) => `t${i}-${j}.example:443`),
+        );
+      expect(app.log.of('warn').length).toBeLessThan(30);
+    });
+  });
+
+  it('unsubscribes if the start does not finish, and subscribes again if it does', async () => {
+    const hosts = new BehaviorSubject('one.example');
+    const warn = () => undefined;
+    const list = await LiveList.follow(hosts, { warn, startWithinMs: 20 });
+    expect(hosts.observed).toBe(true);
+    await until(() => !hosts.observed);
+    hosts.next('two.example');
+    list.keepFollowing();
+    expect(list.current.patterns).toEqual(['two.example']);
+    list.close();
+    expect(hosts.observed).toBe(false);
+  });
+
+  describe('an Observable without a list', () => {
+    const options = {
+      warn: () => undefined,
+      firstWithinMs: 30,
+    };
+    it.each([
+      ['never emits', NEVER, 'emitted no list within 30 ms'],
+      ['ends', EMPTY, 'ended without a list'],
+      [
+        'fails',
+        throwError(() => new Error('no access')),
+        'emitted no list within 30 ms (last: no access)',
+      ],
+    ] as [string, Observable<string>, string][])(
+      'stops the start with an error if it %s',
+      async (_, hosts, sentence) => {
+        await expect(LiveList.follow(hosts, options)).rejects.toThrow(
+          `hosts ${sentence}: let the Observable emit when it is subscribed to, e.g. with startWith().`,
+        );
+      },
+    );
+
+    describe('after its first list', () => {
+      beforeEach(() => void jest.useFakeTimers());
+      afterEach(() => void jest.useRealTimers());
+
+      it('is subscribed to less and less often while it fails, and logs this once', async () => {
+        const subscribedAt: number[] = [];
+        const lines: string[] = [];
+        const hosts = new Observable<string>((subscriber) => {
+          subscribedAt.push(Date.now());
+          subscriber.next('example.com');
+          subscriber.error(new Error('gone'));
+        });
+        const list = await LiveList.follow(hosts, {
+          warn: (line) => lines.push(line),
+        });
+        list.keepFollowing();
+        await jest.advanceTimersByTimeAsync(200_000);
+        list.close();
+        const delays = subscribedAt
+          .slice(1)
+          .map((at, i) => at - (subscribedAt[i] ?? 0));
+        expect(delays).toEqual([
+          1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000,
+        ]);
+        expect(lines).toEqual([
+          'The list of hosts stays as it was: gone. Subscribing again.',
+          ...[1, 2, 3, 4].map(() =>
+            expect.stringMatching(
+              /^The stream of hosts failed \d more times?, /,
+            ),
+          ),
+        ]);
+      });
+    });
+  });
+
+  describe('a long list', () => {
+    const names = (prefix: string, count = 200_000) =>
+      Array.from({ length: count }, (_, i) => `${prefix}${i}.example`);
+    const patternsOf = (list: LiveList) => list.current.patterns[0];
+
+    it('is compiled while the event loop runs, and replaces the old list whole', async () => {
+      const lists = new Subject<string[]>();
+      const hosts = lists.pipe(startWith(['old.example']));
+      const list = await LiveList.follow(hosts, { warn: () => undefined });
+      const given = names('new');
+      lists.next(given);
+      given.fill('a*.com'); // the caller may reuse its array
+      let turns = 0;
+      while (list.current.allows('old.example')) {
+        expect(list.current.patterns).toHaveLength(1);
+        await new Promise(setImmediate);
+        turns++;
+      }
+      expect(turns).toBeGreaterThan(100);
+      expect(list.current.patterns).toHaveLength(200_000);
+      expect(list.current.allows('new199999.example')).toBe(true);
+      list.close();
+    });
+
+    it('is the newest of those that arrived while another one was compiled', async () => {
+      const lists = new Subject<string[]>();
+      const seen = new Set<string | undefined>();
+      const hosts = lists.pipe(startWith(['old.example']));
+      const list = await LiveList.follow(hosts, { warn: () => undefined });
+      for (let i = 0; i < 20; i++) lists.next(names(`list${i}-`, 20_000));
+      await until(() => {
+        seen.add(patternsOf(list));
+        return patternsOf(list) === 'list19-0.example';
+      });
+      expect([...seen]).toEqual([
+        'old.example',
+        'list0-0.example',
+        'list19-0.example',
+      ]);
+      list.close();
+    });
+
+    it('is not compiled further once the application closes', async () => {
+      const lists = new Subject<string[]>();
+      const hosts = lists.pipe(startWith(['old.example']));
+      const list = await LiveList.follow(hosts, { warn: () => undefined });
+      lists.next(names('new'));
+      list.close();
+      for (let i = 0; i < 1000; i++) await new Promise(setImmediate);
+      expect(patternsOf(list)).toBe('old.example');
+    });
+
+    it('may be the first, even if compiling it takes longer than the time for the first emission', async () => {
+      const hosts = NEVER.pipe(startWith(names('new', 100_000)));
+      const list = await LiveList.follow(hosts, {
+        warn: () => undefined,
+        firstWithinMs: 1,
+      });
+      expect(list.current.allows('new7.example')).toBe(true);
+      list.close();
+    });
+
+    it('may contain addresses', async () => {
+      const networks = Array.from(
+        { length: 20_000 },
+        (_, i) =>
+          `10.${((i * 7919) >> 16) & 255}.${((i * 7919) >> 8) & 255}.${(i * 7919) & 255}`,
+      );
+      const list = await LiveList.follow(
+        new Observable((subscriber) => subscriber.next([...networks, '::1'])),
+        { warn: () => undefined },
+      );
+      for (const network of networks)
+        if (!list.current.allows(network)) throw new Error(network);
+      expect(list.current.allows('[::1]')).toBe(true);
+      expect(list.current.allows('11.0.0.1')).toBe(false);
+      list.close();
+    });
+  });
+});

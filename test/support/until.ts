@@ -1,0 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
+
+const GIVE_UP_AFTER_MS = 30_000;
+
+/** Waits until a condition holds. Names the condition if it never does, which a timeout of Jest cannot. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const limit = performance.now() + GIVE_UP_AFTER_MS;
+  while (!(await condition())) {
+    if (performance.now() > limit)
+      throw new Error(`Never: ${String(condition)}`);
+    await setTimeout(5);
+  }
+}
