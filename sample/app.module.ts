@@ -12,8 +12,15 @@ const DEFAULT_HOSTS = 'localhost, example.com, .example.org';
     AllowedHostsModule.forRootAsync({
       imports: [ConfigModule],
       inject: [ConfigService],
-      // Behind a load balancer, write the time that it needs to remove a target: often 20 seconds.
-      health: { path: 'health', gracefulShutdownTimeoutMs: 1_000 },
+      health: {
+        path: 'health',
+        livenessPath: 'livez',
+        // Behind a load balancer, write the time that it needs to remove a target: often 20 seconds.
+        gracefulShutdownTimeoutMs: 1_000,
+        forceCloseAfterMs: 1_000,
+      },
+      // Longer than a load balancer reuses an idle connection.
+      keepAliveTimeoutMs: 65_000,
       useFactory: (config: ConfigService) => ({
         hosts: config.get<string>('ALLOWED_HOSTS', DEFAULT_HOSTS),
       }),

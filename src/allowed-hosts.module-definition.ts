@@ -1,12 +1,13 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { AllowedHostsOptions } from './allowed-hosts.options.js';
-import { healthControllerAt } from './health/health.controller.js';
+import { healthControllers } from './health/health.controller.js';
 import {
   type HealthOptions,
   RESOLVED_HEALTH_OPTIONS,
   resolveHealthOptions,
 } from './health/health.options.js';
-import { checkOneOf } from './messages/option-checks.js';
+import { KEEP_ALIVE_TIMEOUT_MS } from './health/keep-alive.js';
+import { checkMilliseconds, checkOneOf } from './messages/option-checks.js';
 
 /** What stands beside the factory of `forRootAsync`, since routes are known before factories run. */
 export interface AllowedHostsExtras {
@@ -16,11 +17,18 @@ export interface AllowedHostsExtras {
    * @default true
    */
   isGlobal?: boolean;
-  /** The health route; `false` for none. */
+  /** The health routes and the end of the process; `false` for no route and no wait at the end. */
   health?: false | HealthOptions;
+  /**
+   * How long the HTTP servers keep an idle connection, in ms. An AWS load balancer reuses one for 60 s, Node closes it
+   * after 5 s: write 65_000. By default the servers stay as they are.
+   *
+   * @default undefined
+   */
+  keepAliveTimeoutMs?: number | undefined;
 }
 
-export const EXTRA_NAMES = ['isGlobal', 'health'];
+export const EXTRA_NAMES = ['isGlobal', 'health', 'keepAliveTimeoutMs'];
 export const ASYNC_NAMES = [
   'imports',
   'inject',
@@ -41,17 +49,20 @@ export const {
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createAllowedHostsOptions')
   .setExtras<AllowedHostsExtras>(
-    { isGlobal: true, health: {} },
-    (definition, { isGlobal = true, health }) => {
+    { isGlobal: true, health: {}, keepAliveTimeoutMs: undefined },
+    (definition, { isGlobal = true, health, keepAliveTimeoutMs }) => {
       checkOneOf(isGlobal, [true, false], 'isGlobal');
+      if (keepAliveTimeoutMs !== undefined)
+        checkMilliseconds(keepAliveTimeoutMs, 'keepAliveTimeoutMs', 1);
       const resolved = resolveHealthOptions(health);
       return {
         ...definition,
         global: isGlobal,
-        controllers: resolved === false ? [] : [healthControllerAt(resolved)],
+        controllers: healthControllers(resolved),
         providers: [
           ...(definition.providers ?? []),
           { provide: RESOLVED_HEALTH_OPTIONS, useValue: resolved },
+          { provide: KEEP_ALIVE_TIMEOUT_MS, useValue: keepAliveTimeoutMs },
         ],
       };
     },

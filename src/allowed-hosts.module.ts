@@ -36,8 +36,12 @@ import { RefusedAtServer } from './gate/refused-at-server.js';
 import { RouteRules } from './gate/route-rules.js';
 import { ServerGate } from './gate/server.gate.js';
 import { Drain } from './health/drain.js';
-import { HealthService } from './health/health.service.js';
+import { AllowedHostsHealth } from './health/allowed-hosts.health.js';
+import { FirstHookModule } from './health/first-hook.module.js';
+import { HealthRoutes } from './health/health.routes.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
+import { KeepAlive } from './health/keep-alive.js';
+import { ShutdownAdvice } from './health/shutdown-advice.js';
 import { describeList } from './dynamic-hosts/describe-list.js';
 import { checkKeys } from './messages/option-checks.js';
 import { HostLookup } from './dynamic-hosts/host-lookup.js';
@@ -56,8 +60,12 @@ const warn = (message: string) => logger.warn(message);
  * export class AppModule {}
  */
 @Module({
-  // Terminus would log every failed probe; HealthService logs changes only.
-  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+  imports: [
+    DiscoveryModule,
+    FirstHookModule,
+    // Indicators that no module provides may inject what it exports.
+    TerminusModule.forRoot({ logger: false }),
+  ],
   providers: [
     {
       provide: RESOLVED_OPTIONS,
@@ -109,11 +117,15 @@ const warn = (message: string) => logger.warn(message);
     { provide: APP_GUARD, useExisting: AllowedHostsGuard },
     AllowedHosts,
     HostsIndicator,
-    HealthService,
+    AllowedHostsHealth,
+    HealthRoutes,
     Drain,
+    KeepAlive,
+    ShutdownAdvice,
   ],
   exports: [
     AllowedHosts,
+    AllowedHostsHealth,
     PRIVATE_IP,
     // Dependencies of the guard, for @UseGuards(AllowedHostsGuard) and for guards that extend it.
     AllowedHostsPolicy,

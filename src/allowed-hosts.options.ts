@@ -99,7 +99,7 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-allowed-hosts:options');
  * @throws {Error} a sentence that names the option and says what to write instead
  */
 export function resolveOptions(given: AllowedHostsOptions): ResolvedOptions {
-  for (const name of ['health', 'isGlobal']) {
+  for (const name of ['health', 'isGlobal', 'keepAliveTimeoutMs']) {
     if (Object.hasOwn(Object(given), name)) {
       throw new Error(
         `"${name}" belongs next to useFactory in forRootAsync(), not in the options that useFactory returns: routes are registered before factories run.`,

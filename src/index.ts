@@ -15,6 +15,7 @@ export type {
 } from './addresses/address-source.js';
 export type {
   AllowedHostsHealthIndicator,
+  HealthDecorator,
   HealthOptions,
 } from './health/health.options.js';
 
@@ -27,6 +28,7 @@ export {
   PRIVATE_IP,
 } from './allowed-hosts.decorators.js';
 export { AllowedHosts } from './allowed-hosts.service.js';
+export { AllowedHostsHealth } from './health/allowed-hosts.health.js';
 export { AllowedHostsGuard } from './allowed-hosts.guard.js';
 
 // Verdicts and refusals

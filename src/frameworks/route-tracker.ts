@@ -34,7 +34,7 @@ export function watchRoutes<T>(
   found: (route: TrackedRoute<T>) => void,
 ): void {
   const methods = adapter as unknown as Record<string, unknown>;
-  for (const name of METHODS) {
+  for (const name of ROUTE_METHODS) {
     const register = methods[name];
     if (typeof register !== 'function') continue;
     methods[name] = (...args: unknown[]): unknown => {
@@ -59,7 +59,7 @@ export function literalStart(pattern: string): string {
 }
 
 /** The adapter's methods that Nest calls to register handlers. */
-const METHODS = [
+export const ROUTE_METHODS = [
   'all',
   'copy',
   'delete',

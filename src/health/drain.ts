@@ -1,102 +1,108 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { setTimeout } from 'node:timers/promises';
-import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Inject,
   Injectable,
   Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
+  type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { httpServersOf } from '../frameworks/http-servers.js';
+import { HttpAdapterHost } from '@nestjs/core';
+import { onEachHttpServer } from '../frameworks/http-servers.js';
+import { OpenConnections } from '../frameworks/open-connections.js';
+import { FirstHook } from './first-hook.module.js';
 import {
   RESOLVED_HEALTH_OPTIONS,
   type ResolvedHealthOptions,
 } from './health.options.js';
+import { followShutdownSignals } from './shutdown-signals.js';
 
 /**
- * The time between SIGTERM and the end of serving: load balancers go on sending for a while after they have been told
- * to stop. Health says no at once, everything else is served, and connections are asked to close.
+ * The end of the process. Load balancers go on sending for a while: readiness answers 503 at once, requests are served
+ * for the grace, connections are asked to close. Then the servers accept nothing new, and what is under way has a
+ * limited time.
  */
 @Injectable()
 export class Drain
-  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown
+  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
+  readonly #connections = new OpenConnections();
   #draining = false;
+  #signal: string | undefined;
+  #grace: Promise<void> | undefined;
+  #closed = false;
+  #force: NodeJS.Timeout | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor(
     @Inject(RESOLVED_HEALTH_OPTIONS)
-    private readonly options: false | ResolvedHealthOptions,
+    private readonly options: ResolvedHealthOptions,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-  ) {}
+    @Inject(FirstHook) firstHook: FirstHook,
+  ) {
+    // Nest 11 closes twice where the application calls app.close() on each of two signals.
+    firstHook.run = () => (this.#grace ??= this.#serveOn());
+  }
 
   get draining(): boolean {
     return this.#draining;
   }
 
-  /**
-   * Nest's first hook of a shutdown reaches a global module last, after every `onModuleDestroy` of the application:
-   * so the signal itself is heard, where somebody handles it. Alone we must not: it would keep the process alive.
-   */
-  onApplicationBootstrap(): void {
-    this.#closeFirst();
-    if (process.listenerCount('SIGTERM') > 0)
-      process.prependListener('SIGTERM', this.#begin);
+  onModuleInit(): void {
+    onEachHttpServer(this.adapterHost, (server) =>
+      this.#connections.follow(server),
+    );
+    this.#unfollow = followShutdownSignals(this.#onSignal);
   }
 
-  onModuleDestroy(): void {
-    this.#begin();
-  }
+  readonly #onSignal = (signal: string): void => {
+    this.#signal ??= signal;
+    if (signal === 'SIGTERM') return this.#begin();
+    // Other signals may be handled without an end, as to read a configuration again.
+    setTimeout(() => {
+      if (!this.#draining) this.#signal = undefined;
+    }, SIGNAL_MS).unref();
+  };
 
-  /**
-   * Nest 11 ends a close at the first hook that throws, so the hooks of a global module may never run: a provider in
-   * the module whose hooks run first begins the drain, and removes the listener.
-   */
-  #closeFirst(): void {
-    const modules = [...this.modules.values()];
-    const least = Math.min(...modules.map(({ distance }) => distance));
-    for (const module of modules)
-      if (module.distance === least)
-        module.addProvider({
-          provide: Symbol('nestjs-allowed-hosts:drain'),
-          useValue: { onModuleDestroy: this.#begin },
-        });
-  }
-
-  readonly #begin = (): void => {
-    process.off('SIGTERM', this.#begin);
+  #begin(): void {
     if (this.#draining) return;
     this.#draining = true;
-    subscribe(REQUEST_START, this.#closeConnection);
-    for (const server of httpServersOf(this.adapterHost))
-      server.once('close', () =>
-        unsubscribe(REQUEST_START, this.#closeConnection),
-      );
-  };
+    this.#connections.drain();
+  }
 
-  /** Otherwise a keep-alive connection holds the client to a server that is about to go. */
-  readonly #closeConnection = (message: unknown): void => {
-    const { server, response } = message as {
-      readonly server: unknown;
-      readonly response: ServerResponse;
-    };
-    const own: readonly unknown[] = httpServersOf(this.adapterHost);
-    if (own.includes(server)) response.setHeader('Connection', 'close');
-  };
-
-  async beforeApplicationShutdown(signal?: string): Promise<void> {
-    const waitMs =
-      this.options === false ? 0 : this.options.gracefulShutdownTimeoutMs;
-    if (signal !== 'SIGTERM' || waitMs === 0) return;
+  async #serveOn(): Promise<void> {
+    this.#begin();
+    const { gracefulShutdownTimeoutMs: graceMs } = this.options;
+    if (this.#signal === undefined || graceMs === 0) return;
     new Logger('AllowedHosts').log(
-      `SIGTERM: health answers 503, traffic is served for ${waitMs} ms more.`,
+      `${this.#signal}: readiness answers 503, requests are served for ${graceMs} ms more.`,
     );
-    await setTimeout(waitMs);
+    await wait(graceMs);
+    this.#close();
+    await this.#connections.settled();
+  }
+
+  /** Without a grace it comes after the hooks of the application, which may have a wait of their own. */
+  beforeApplicationShutdown(): void {
+    this.#begin();
+    this.#close();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.#force);
+    this.#unfollow?.();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connections.close();
+    this.#force = setTimeout(
+      () => this.#connections.destroy(),
+      this.options.forceCloseAfterMs,
+    ).unref();
   }
 }
 
-/** Node publishes each request of HTTP/1 here, before any listener of the server has it. */
-const REQUEST_START = 'http.server.request.start';
+/** How soon after a signal the application has to begin its end. */
+const SIGNAL_MS = 1000;

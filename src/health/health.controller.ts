@@ -3,34 +3,73 @@ import {
   Get,
   Header,
   Inject,
-  Injectable,
   type Type,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { AllowAnyHost, AllowProbes } from '../allowed-hosts.decorators.js';
+import { AllowedHostsHealth } from './allowed-hosts.health.js';
 import type { ResolvedHealthOptions } from './health.options.js';
-import { HealthService } from './health.service.js';
 
-@Injectable()
-class HealthChecks {
-  constructor(@Inject(HealthService) private readonly health: HealthService) {}
+/** On the methods of the health routes. */
+export const HEALTH_ROUTE = Symbol('nestjs-allowed-hosts:health-route');
 
-  @Get()
-  @Header('Cache-Control', 'no-store')
-  check(): Promise<HealthCheckResult> {
-    return this.health.check();
-  }
+export interface HealthRoute {
+  /** The option that gives its path. */
+  readonly option: 'path' | 'livenessPath';
+  readonly controller: Type;
+  readonly method: () => unknown;
 }
 
-/** A decorator needs its path when the class is declared, so each registration declares its own. */
-export function healthControllerAt({
-  path,
-  hosts,
-}: ResolvedHealthOptions): Type {
-  @Controller({ path, version: VERSION_NEUTRAL })
-  class HealthController extends HealthChecks {}
+/**
+ * The class of the health routes; none where no route is wanted. A decorator needs its path when the class is declared,
+ * so each registration declares its own.
+ */
+export function healthControllers(options: ResolvedHealthOptions): Type[] {
+  const { path, livenessPath, hosts, decorators } = options;
+  if (path === false && livenessPath === false) return [];
+
+  @Controller({ version: VERSION_NEUTRAL })
+  class HealthController {
+    constructor(
+      @Inject(AllowedHostsHealth) private readonly health: AllowedHostsHealth,
+    ) {}
+
+    readiness(): Promise<HealthCheckResult> {
+      return this.health.check();
+    }
+
+    liveness(): HealthCheckResult {
+      return { status: 'ok', info: {}, error: {}, details: {} };
+    }
+  }
+
+  if (path !== false) addRoute(HealthController, 'readiness', path);
+  if (livenessPath !== false)
+    addRoute(HealthController, 'liveness', livenessPath);
   if (hosts === 'probes') AllowProbes()(HealthController);
   if (hosts === 'any') AllowAnyHost()(HealthController);
-  return HealthController;
+  for (const decorator of decorators) decorator(HealthController);
+  if (!Reflect.hasMetadata(EXCLUDED_FROM_OPENAPI, HealthController))
+    Reflect.defineMetadata(EXCLUDED_FROM_OPENAPI, [true], HealthController);
+  return [HealthController];
 }
+
+function addRoute(
+  controller: Type,
+  method: 'readiness' | 'liveness',
+  path: string,
+): void {
+  const prototype = controller.prototype as object;
+  const descriptor: TypedPropertyDescriptor<() => unknown> | undefined =
+    Object.getOwnPropertyDescriptor(prototype, method);
+  if (descriptor?.value === undefined) return;
+  const option = method === 'readiness' ? 'path' : 'livenessPath';
+  Get(path)(prototype, method, descriptor);
+  Header('Cache-Control', 'no-store')(prototype, method, descriptor);
+  const route: HealthRoute = { option, controller, method: descriptor.value };
+  Reflect.defineMetadata(HEALTH_ROUTE, route, route.method);
+}
+
+/** What `@ApiExcludeController()` of @nestjs/swagger sets. */
+const EXCLUDED_FROM_OPENAPI = 'swagger/apiExcludeController';

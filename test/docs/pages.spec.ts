@@ -334,7 +334,10 @@ describe('docs/dynamic-hosts.md, docs/observability.md and docs/rollout.md', () 
 
     it('health reports the facts in the table', async () => {
       const hosts = of('example.com');
-      const app = await start(AllowedHostsModule.forRoot({ hosts }), platform);
+      const app = await start(
+        AllowedHostsModule.forRoot({ hosts, health: { details: true } }),
+        platform,
+      );
       const { info } = JSON.parse(
         (await app.get('/health', 'example.com')).body,
       );

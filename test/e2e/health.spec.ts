@@ -15,7 +15,6 @@ import {
   type AllowedHostsHealthIndicator,
   AllowProbes,
 } from '../../src/index.js';
-import { Drain } from '../../src/health/drain.js';
 import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
 import { withLocalhostOfBothFamilies } from './matrix/localhost.js';
 import { RawConnection } from '../support/raw-client.js';
@@ -110,18 +109,12 @@ describe.each(platforms)('on $name', (platform) => {
       expect((await app.get('/health', host, headers)).status).toBe(200);
     });
 
-    it('says in the way of Terminus how much there is, never which', async () => {
+    it('responds in the form of Terminus with up or down for each check, and nothing more', async () => {
       const answer = await app.get('/health', '10.9.9.9');
-      const check = {
-        status: 'up',
-        patterns: 2,
-        addresses: 0,
-        addressSources: [],
-        listAgeSeconds: expect.any(Number),
-        addressesAgeSeconds: null,
-        lookupFailing: false,
+      const details = {
+        allowedHosts: { status: 'up' },
+        database: { status: 'up' },
       };
-      const details = { allowedHosts: check, database: { status: 'up' } };
       expect(JSON.parse(answer.body)).toEqual({
         status: 'ok',
         info: details,
@@ -160,6 +153,30 @@ describe.each(platforms)('on $name', (platform) => {
         expect(app.log.of('log')).toContain('Health is up again.');
       },
     );
+  });
+
+  it('with health.details says how much there is, never which', async () => {
+    const detailed = await start(
+      appModule({ indicators: [DatabaseIndicator], details: true }),
+      platform,
+    );
+    const answer = await detailed.get('/health', '10.9.9.9');
+    const check = {
+      status: 'up',
+      patterns: 2,
+      addresses: 0,
+      addressSources: [],
+      listAgeSeconds: expect.any(Number),
+      addressesAgeSeconds: null,
+      lookupFailing: false,
+    };
+    const details = { allowedHosts: check, database: { status: 'up' } };
+    expect(JSON.parse(answer.body)).toEqual({
+      status: 'ok',
+      info: details,
+      error: {},
+      details,
+    });
   });
 
   it('moves with health.path and a global prefix', async () => {
@@ -263,7 +280,8 @@ describe.each(platforms)('on $name', (platform) => {
     );
     await withLocalhostOfBothFamilies(() => nest.listen(0, 'localhost'));
     const { port } = nest.getHttpServer().address() as { port: number };
-    nest.get(Drain).onModuleDestroy();
+    process.once('SIGTERM', () => undefined);
+    process.emit('SIGTERM', 'SIGTERM');
     for (const address of platform.name === 'fastify'
       ? ['127.0.0.1', '::1']
       : ['127.0.0.1']) {

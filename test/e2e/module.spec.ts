@@ -56,7 +56,7 @@ const asyncForms: [string, () => DynamicModule][] = [
       AllowedHostsModule.forRootAsync({
         imports: [config],
         inject: [ConfigService],
-        health: { path: 'health', gracefulShutdownTimeoutMs: 10 },
+        health: { path: 'health', forceCloseAfterMs: 10 },
         useFactory: async (given: ConfigService) => ({
           hosts: given.getOrThrow<string>('ALLOWED_HOSTS'),
           addresses: false,
@@ -203,6 +203,7 @@ describe('AllowedHostsModule', () => {
       'AllowProbes',
       'AllowedHosts',
       'AllowedHostsGuard',
+      'AllowedHostsHealth',
       'AllowedHostsModule',
       'DisallowedHostException',
       'HostList',

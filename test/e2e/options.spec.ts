@@ -86,7 +86,7 @@ describe('options', () => {
     ],
     [
       { hosts, health: { path: '/x?y' } },
-      'health.path is "/x?y": write a plain path such as "health" or "internal/health".',
+      'health.path is "/x?y": write a plain path such as "health" or "internal/health", or false for no route.',
     ],
     [
       { hosts, health: { gracefulShutdownTimeoutMs: '20s' } },
@@ -98,7 +98,7 @@ describe('options', () => {
     ],
     [
       { hosts, health: { indicators: [{}] } },
-      'health.indicators holds something else than classes with a check() method: write [DatabaseIndicator].',
+      'health.indicators must contain only classes with a check() method: write [DatabaseIndicator].',
     ],
     [
       { hosts, health: true },

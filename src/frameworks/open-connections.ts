@@ -1,0 +1,118 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { EventEmitter } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+
+/** The connections of HTTP servers, and how they come to an end. */
+export class OpenConnections {
+  readonly #servers = new Set<EventEmitter>();
+  /** TCP and TLS, those that became WebSockets too. */
+  readonly #sockets = new Set<HttpSocket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  #draining = false;
+
+  follow(server: EventEmitter): void {
+    this.#servers.add(server);
+    const onSocket = (socket: HttpSocket) =>
+      keepUntilClosed(this.#sockets, socket);
+    server.on('connection', onSocket);
+    server.on('secureConnection', onSocket);
+    server.on('session', (session: ServerHttp2Session) => {
+      keepUntilClosed(this.#sessions, session);
+      // Not at once: a client that may open no stream would lose its first request.
+      session.once('stream', () => {
+        if (this.#draining) announceEnd(session);
+      });
+    });
+  }
+
+  /** From now on, each response closes its connection: also one that is under way. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    subscribe(REQUEST_START, this.#closeWithResponse);
+    for (const server of this.#servers)
+      server.once('close', () =>
+        unsubscribe(REQUEST_START, this.#closeWithResponse),
+      );
+    for (const { response, socket } of this.#underWay()) {
+      if (response.headersSent)
+        response.once('finish', () => socket.destroySoon());
+      else closeAfter(response);
+    }
+    for (const session of this.#sessions) announceEnd(session);
+  }
+
+  /** Accepts no connection, and closes the idle ones. */
+  close(): void {
+    for (const server of this.#servers as Set<Partial<Server>>)
+      if (server.listening === true) {
+        server.close?.();
+        server.closeIdleConnections?.();
+      }
+    for (const session of this.#sessions) session.close();
+  }
+
+  /** Settles once no request is under way. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const responses = [...this.#underWay()].map(({ response }) => response);
+      const busy: readonly EventEmitter[] = [...responses, ...this.#sessions];
+      if (busy.length === 0) return;
+      await Promise.all(
+        busy.map(
+          (one) => new Promise<void>((resolve) => one.once('close', resolve)),
+        ),
+      );
+    }
+  }
+
+  /** Closes all that is left, whatever is under way. */
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  *#underWay() {
+    for (const socket of this.#sockets) {
+      const response = socket._httpMessage;
+      if (response) yield { response, socket };
+    }
+  }
+
+  readonly #closeWithResponse = (message: unknown): void => {
+    const { server, response } = message as {
+      readonly server: EventEmitter;
+      readonly response: ServerResponse;
+    };
+    if (this.#servers.has(server)) closeAfter(response);
+  };
+}
+
+/** A socket of HTTP/1 leads to the response that is under way on it. */
+type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+function keepUntilClosed<T extends EventEmitter>(set: Set<T>, one: T): void {
+  set.add(one);
+  one.once('close', () => set.delete(one));
+}
+
+function closeAfter(response: ServerResponse): void {
+  response.setHeader('Connection', 'close');
+  // Who removes all headers, as for an error, must not undo it.
+  response.shouldKeepAlive = false;
+}
+
+/** The client opens no more streams; those that are on their way are served. */
+function announceEnd(session: ServerHttp2Session): void {
+  if (!session.closed && !session.destroyed)
+    session.goaway(NO_ERROR, LAST_POSSIBLE_STREAM);
+}
+
+const NO_ERROR = 0;
+/** @see https://www.rfc-editor.org/rfc/rfc9113#section-6.8 */
+const LAST_POSSIBLE_STREAM = 2 ** 31 - 1;
+
+/** Node publishes each request of HTTP/1 here, before any listener of the server has it. */
+const REQUEST_START = 'http.server.request.start';

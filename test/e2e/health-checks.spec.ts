@@ -1,0 +1,165 @@
+import 'reflect-metadata';
+import { Injectable } from '@nestjs/common';
+import * as terminus from '@nestjs/terminus';
+import { AllowedHostsModule } from '../../src/index.js';
+import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+
+declare const NEST_MAJOR: number;
+
+const PROBE = '10.9.9.9:3000';
+
+/** What the check of the application gives at the moment. */
+let check: () => unknown = () => undefined;
+
+class DatabaseIndicator {
+  check() {
+    return check() as never;
+  }
+}
+
+const never = () => new Promise(() => undefined);
+const up = { database: { status: 'up' } };
+
+const appModule = (health: object) =>
+  AllowedHostsModule.forRoot({
+    hosts: 'example.com',
+    addresses: false,
+    health: { indicators: [DatabaseIndicator], ...health },
+  });
+
+async function answerOf(app: RunningApp) {
+  const { status, body } = await app.get('/health', PROBE);
+  return { status, body, result: JSON.parse(body) };
+}
+
+describe.each(platforms)('on $name', (platform) => {
+  afterEach(stopAll);
+
+  it('a check that never settles is down within health.timeoutMs, and is logged once with its cause', async () => {
+    check = never;
+    const app = await start(appModule({ timeoutMs: 50 }), platform);
+    for (let i = 0; i < 3; i++)
+      expect((await answerOf(app)).result.error).toEqual({
+        DatabaseIndicator: { status: 'down' },
+      });
+    expect(app.log.of('error')).toEqual([
+      'Health is down: DatabaseIndicator (no result within health.timeoutMs (50 ms)).',
+    ]);
+    check = () => up;
+    expect((await answerOf(app)).status).toBe(200);
+  });
+
+  it('one run of the checks serves all probes that come meanwhile', async () => {
+    let runs = 0;
+    let settle: (result: unknown) => void = () => undefined;
+    check = () => {
+      runs++;
+      return new Promise((resolve) => (settle = resolve));
+    };
+    const app = await start(appModule({}), platform);
+    const answers = Array.from({ length: 30 }, () => answerOf(app));
+    const connections = () =>
+      new Promise((resolve) =>
+        app.app
+          .getHttpServer()
+          .getConnections((_: unknown, count: number) => resolve(count)),
+      );
+    while ((await connections()) !== 30) await tick();
+    while (runs === 0) await tick();
+    await tick();
+    settle(up);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(runs).toBe(1);
+  });
+
+  it('a result serves for health.cacheMs', async () => {
+    let runs = 0;
+    check = () => {
+      runs++;
+      return up;
+    };
+    const cached = await start(appModule({ cacheMs: 60_000 }), platform);
+    for (let i = 0; i < 3; i++) await answerOf(cached);
+    expect(runs).toBe(1);
+    const fresh = await start(appModule({}), platform);
+    for (let i = 0; i < 3; i++) await answerOf(fresh);
+    expect(runs).toBe(4);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['an empty result', {}],
+    ['an unknown status', { database: { status: 'warning' } }],
+    ['a text', 'up'],
+  ])('a check that returns %s is down and no error 500', async (_, result) => {
+    check = () => result;
+    const app = await start(appModule({}), platform);
+    for (let i = 0; i < 2; i++) {
+      const answer = await answerOf(app);
+      expect([answer.status, answer.result.error]).toEqual([
+        503,
+        { DatabaseIndicator: { status: 'down' } },
+      ]);
+    }
+    expect(app.log.of('error')).toEqual([
+      expect.stringContaining('DatabaseIndicator.check() returned no result'),
+    ]);
+  });
+
+  it('a check that throws is logged once with its cause', async () => {
+    check = () => {
+      throw new Error('connect ECONNREFUSED\n10.0.0.5:5432');
+    };
+    const app = await start(appModule({}), platform);
+    for (let i = 0; i < 2; i++) expect((await answerOf(app)).status).toBe(503);
+    expect(app.log.of('error')).toEqual([
+      expect.stringMatching(
+        /^Health is down: DatabaseIndicator \(connect ECONNREFUSED.*10\.0\.0\.5:5432\)\.$/,
+      ),
+    ]);
+  });
+
+  it('the response contains no message of a check, unless health.details is true', async () => {
+    check = () => ({
+      database: { status: 'down', message: 'user app:hunter2@db.internal' },
+    });
+    const closed = await start(appModule({}), platform);
+    expect((await answerOf(closed)).body).not.toContain('hunter2');
+    expect(closed.log.of('error')[0]).toContain('hunter2');
+    const open = await start(appModule({ details: true }), platform);
+    expect((await answerOf(open)).result.error.database.message).toContain(
+      'hunter2',
+    );
+  });
+
+  if (NEST_MAJOR === 12)
+    it('an attempt() of Terminus is a result, and a degraded part serves', async () => {
+      const { HealthIndicatorService } = terminus;
+      @Injectable()
+      class Attempts {
+        constructor(readonly indicators: terminus.HealthIndicatorService) {}
+        check() {
+          return this.indicators
+            .check('database')
+            .attempt(async () => undefined)
+            .withTimeout(1_000);
+        }
+      }
+      expect(HealthIndicatorService).toBeDefined();
+      const app = await start(appModule({ indicators: [Attempts] }), platform);
+      expect((await answerOf(app)).result.info.database).toEqual({
+        status: 'up',
+      });
+      check = () => ({ database: { status: 'degraded' } });
+      for (const details of [true, false]) {
+        const other = await start(appModule({ details }), platform);
+        const { status, result } = await answerOf(other);
+        expect([status, result.status, result.info.database.status]).toEqual(
+          details ? [200, 'degraded', 'degraded'] : [200, 'ok', 'up'],
+        );
+      }
+    });
+});
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 5));
