@@ -86,6 +86,11 @@ const running = new Set<INestApplicationContext>();
 /** Closes an application after the tests of this file, also if one of them fails. */
 export function closeLater<T extends INestApplicationContext>(app: T): T {
   running.add(app);
+  const close = app.close.bind(app);
+  app.close = (signal?: string) => {
+    running.delete(app); // platform-ws of Nest 11 fails on a second close
+    return close(signal);
+  };
   return app;
 }
 
