@@ -50,7 +50,7 @@ export class AllowedHostsGuard implements CanActivate {
     if (context.getType() === 'rpc') return true;
     const rule = this.#ruleOf(context.getHandler(), context.getClass());
     const request = this.getRequest(context);
-    // Without a request in the context the gate's verdict stands, but a rule cannot be checked.
+    // Without a request in the context the gate's verdict applies, but a rule cannot be checked.
     if (request === undefined) {
       return (
         rule === undefined ||

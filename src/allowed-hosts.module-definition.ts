@@ -9,7 +9,7 @@ import {
 import { KEEP_ALIVE_TIMEOUT_MS } from './health/keep-alive.js';
 import { checkMilliseconds, checkOneOf } from './messages/option-checks.js';
 
-/** What stands beside the factory of `forRootAsync`, since routes are known before factories run. */
+/** Options next to the factory of `forRootAsync`: routes are registered before factories run. */
 export interface AllowedHostsExtras {
   /**
    * Whether `AllowedHosts` and the private address can be injected everywhere.

@@ -53,7 +53,7 @@ const logger = new Logger('AllowedHosts');
 const warn = (message: string) => logger.warn(message);
 
 /**
- * Makes the application answer only to its hosts, and its health route to load balancers.
+ * Lets the application serve only its hosts, and adds a health route for load balancers.
  *
  * @example
  * \@Module({ imports: [AllowedHostsModule.forRoot({ hosts: ['example.com', '.example.org'] })] })
@@ -155,7 +155,7 @@ export class AllowedHostsModule
   /**
    * Registers the module with its options.
    *
-   * @throws {Error} a sentence that names the option at fault and says what to write instead
+   * @throws {Error} a sentence that names the option and what to write instead
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     return super.forRoot(
@@ -172,7 +172,7 @@ export class AllowedHostsModule
    * registered before factories run. With `useClass` or `useExisting` the factory is a class that implements
    * {@link AllowedHostsOptionsFactory}. The application does not start if the options do not come within 30 s.
    *
-   * @throws {Error} a sentence that names the option at fault and says what to write instead
+   * @throws {Error} a sentence that names the option and what to write instead
    * @example
    * AllowedHostsModule.forRootAsync({
    *   inject: [ConfigService],

@@ -18,9 +18,9 @@ import { checkKeys, checkOneOf } from './messages/option-checks.js';
  */
 export interface AllowedHostsOptions {
   /**
-   * The hosts that the application answers to. A string is split at commas and white space, as from an
+   * The hosts that the application serves. A string is split at commas and white space, as from an
    * environment variable. Of an Observable each emission replaces the list; the application waits for the first, up
-   * to 10 s. A malformed pattern stops the start with an error that says what to write instead.
+   * to 10 s. A malformed pattern stops the start with an error that shows what to write instead.
    *
    * | pattern | allows |
    * |---|---|

@@ -189,7 +189,7 @@ export class AllowedHostsPolicy {
     return answer;
   }
 
-  /** Whether headers of a proxy count; `undefined` where only the framework's own request can tell. */
+  /** Whether headers of a proxy count; `undefined` if only the framework's own request shows it. */
   #readsForwarded(request: AnyRequest): boolean | undefined {
     const { headers } = rawRequest(request);
     const present = headers['x-forwarded-host'] !== undefined;
@@ -202,7 +202,7 @@ export class AllowedHostsPolicy {
 /** What a request carries between the gate and the guard. */
 interface RequestState {
   verdict?: Verdict | Promise<Verdict>;
-  /** What predicates and `lookup` answered, by list and host. */
+  /** The results of predicates and `lookup`, by list and host. */
   answers?: Map<object, Map<string, boolean | Promise<boolean>>>;
 }
 

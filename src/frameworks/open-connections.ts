@@ -104,7 +104,7 @@ function closeAfter(response: ServerResponse): void {
   response.shouldKeepAlive = false;
 }
 
-/** The client opens no more streams; those that are on their way are served. */
+/** The client opens no further streams; streams on their way are served. */
 function announceEnd(session: ServerHttp2Session): void {
   if (!session.closed && !session.destroyed)
     session.goaway(NO_ERROR, LAST_POSSIBLE_STREAM);

@@ -65,7 +65,7 @@ function prependInFastify(instance: Fastify, refuse: Refuse): void {
   const hook: FastifyHook = (request, reply, done) =>
     settle(refuse(request, reply.raw)?.then(withStatusCode), reply.raw, done);
   instance.addHook('onRequest', hook);
-  // Nest's adapter adds hooks in its constructor (that of enableCors answers preflights), and plugins of the instance
+  // Nest's adapter adds hooks in its constructor (that of enableCors responds to preflights), and plugins of the instance
   // have theirs. Fastify has no API to add a hook before those, so ours is moved to the front of their lists.
   instance.after(() => {
     for (const context of withChildren(instance)) {

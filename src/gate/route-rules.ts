@@ -12,7 +12,7 @@ import { type RouteTracker, watchRoutes } from '../frameworks/route-tracker.js';
 import { PathIndex } from './path-index.js';
 import { isClass, ruledMethods } from './ruled-methods.js';
 
-/** A controller's handler, and the rule that stands on it or on the controller. */
+/** A controller's handler, and the rule on it or on the controller. */
 interface Owner {
   readonly controller: Type;
   readonly method: string;

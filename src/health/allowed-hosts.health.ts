@@ -19,7 +19,7 @@ import {
 import { HostsIndicator } from './hosts.indicator.js';
 
 /**
- * The health of the application, for controllers of its own. The route of `health.path` answers with the same.
+ * The health of the application, for controllers of its own. The route of `health.path` responds with the same result.
  *
  * @example
  * \@Controller()

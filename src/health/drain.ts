@@ -18,8 +18,8 @@ import {
 import { followShutdownSignals } from './shutdown-signals.js';
 
 /**
- * The end of the process. Load balancers go on sending for a while: readiness answers 503 at once, requests are served
- * for the grace, connections are asked to close. Then the servers accept nothing new, and what is under way has a
+ * The end of the process. Load balancers keep sending for a while: readiness responds 503 at once, requests are served
+ * during the grace, and responses close their connection. Then the servers accept nothing new, and what is under way has a
  * limited time.
  */
 @Injectable()

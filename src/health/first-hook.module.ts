@@ -9,7 +9,7 @@ import { ModulesContainer } from '@nestjs/core';
 /**
  * Runs at the very beginning of a shutdown. Nest calls the hooks of a shutdown module by module, by their distance from
  * the root module and global modules last: a service of the application would disconnect its database before a global
- * module hears of the end.
+ * module is called.
  */
 @Injectable()
 export class FirstHook implements OnModuleDestroy {

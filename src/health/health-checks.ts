@@ -17,7 +17,7 @@ export interface HealthChecksOptions {
   readonly details: boolean;
 }
 
-/** Runs checks within a time limit. One run is under way at a time, and serves everybody who asks meanwhile. */
+/** Runs checks within a time limit. One run is in progress at a time, and serves all requests that arrive meanwhile. */
 export class HealthChecks {
   readonly #indicators: readonly AllowedHostsHealthIndicator[];
   readonly #options: HealthChecksOptions;

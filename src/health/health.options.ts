@@ -38,7 +38,7 @@ export interface HealthOptions {
    */
   readonly path?: string | false;
   /**
-   * The path of liveness, such as `'livez'`. It runs no check, and answers 200 while the process serves.
+   * The path of liveness, such as `'livez'`. It runs no check, and responds 200 while the process serves.
    *
    * @default false
    */
@@ -76,7 +76,7 @@ export interface HealthOptions {
    */
   readonly details?: boolean;
   /**
-   * How long requests are served after SIGTERM while readiness answers 503, in ms; needs `app.enableShutdownHooks()`.
+   * How long requests are served after SIGTERM while readiness responds 503, in ms; needs `app.enableShutdownHooks()`.
    *
    * @default 0
    */

@@ -20,8 +20,8 @@ import { AllowedHostsHealth } from './allowed-hosts.health.js';
 import { HEALTH_ROUTE, type HealthRoute } from './health.controller.js';
 
 /**
- * Serves the health routes past the guards, interceptors and filters of the application: a global guard would answer
- * 401 or 429 to probes, a cache would answer 200 while the database is down. Nest registers the routes, so prefix,
+ * Serves the health routes without the guards, interceptors and filters of the application: a global guard would respond
+ * 401 or 429 to probes, a cache would respond 200 while the database is down. Nest registers the routes, so prefix,
  * versions and decorators count; the handlers are replaced on the way to the framework.
  */
 @Injectable()
@@ -36,7 +36,7 @@ export class HealthRoutes implements OnModuleInit {
   ) {
     adapterHost.init$.subscribe(() => {
       const { httpAdapter: adapter } = adapterHost;
-      // RxJS would throw what is thrown here where nobody can catch it.
+      // RxJS would report an error here as uncaught.
       try {
         if (!adapter) return;
         onEachRegistration(adapter, (method, path, handler) =>
@@ -137,7 +137,7 @@ const ENHANCERS = [
   '__exceptionFilters__',
 ];
 
-/** What Nest gives to guards. */
+/** The context that Nest passes to guards. */
 function contextOf(
   args: readonly [request: unknown, response: unknown],
   controller: HealthRoute['controller'],

@@ -6,7 +6,7 @@ type Follower = (signal: string) => void;
 const followers = new Set<Follower>();
 
 /**
- * Reports signals that the application handles, before its own listeners hear of them. Where nobody handles a signal,
+ * Reports signals that the application handles, before its own listeners get them. If nothing handles a signal,
  * nobody listens: a listener would keep the signal from ending the process.
  *
  * @returns ends that
