@@ -268,7 +268,11 @@ describe('lookup', () => {
     it('reports in the health details that find fails, and the reason in the log line of the refusal', async () => {
       const { state, find } = lookupOf(new Set());
       const app = await start(
-        helloApp({ hosts: ['example.com'], lookup: { find } }),
+        helloApp({
+          hosts: ['example.com'],
+          lookup: { find },
+          health: { details: true },
+        }),
         platform,
       );
       const failing = async () => {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Controller, Get, type ModuleMetadata } from '@nestjs/common';
 import {
   AllowedHostsModule,
+  type AllowedHostsExtras,
   type AllowedHostsOptions,
   AllowHosts,
   AllowProbes,
@@ -30,7 +31,7 @@ export class HelloController {
 
 /** An application that allows example.com unless the options say otherwise. */
 export const helloApp = (
-  options: Partial<AllowedHostsOptions> = {},
+  options: Partial<AllowedHostsOptions & AllowedHostsExtras> = {},
   more: ModuleMetadata = {},
 ) => ({
   module: class AppModule {},
