@@ -37,7 +37,7 @@ export class AllowedHostsGuard implements CanActivate {
     { readonly controller: Type; readonly rule: RouteRule | undefined }
   >();
 
-  /** @internal Nest calls it. */
+  /** @hidden Nest calls it. */
   constructor(
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
     @Inject(Refusals) private readonly refusals: Refusals,

@@ -142,7 +142,7 @@ export class AllowedHostsModule
     Object.defineProperty(this, MARK, { value: true });
   }
 
-  /** @internal Nest calls it. */
+  /** @hidden Nest calls it. */
   constructor(
     @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
     @Inject(LiveList) private readonly list: LiveList,

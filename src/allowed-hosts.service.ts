@@ -26,7 +26,7 @@ export class AllowedHosts {
   /** Each refusal as it happens; completes when the application closes. */
   readonly refusals$: Observable<Refusal>;
 
-  /** @internal Nest calls it. */
+  /** @hidden Nest calls it. */
   constructor(
     @Inject(LiveList) private readonly list: LiveList,
     @Inject(HostLookup) private readonly lookup: HostLookup | null,

@@ -38,7 +38,7 @@ export class AllowedHostsHealth implements OnApplicationBootstrap {
   #checks: HealthChecks;
   #failing = '';
 
-  /** @internal Nest calls it. */
+  /** @hidden Nest calls it. */
   constructor(
     @Inject(RESOLVED_HEALTH_OPTIONS)
     private readonly options: ResolvedHealthOptions,
@@ -49,7 +49,7 @@ export class AllowedHostsHealth implements OnApplicationBootstrap {
     this.#checks = new HealthChecks([hosts], options);
   }
 
-  /** @internal Nest calls it. */
+  /** @hidden Nest calls it. */
   async onApplicationBootstrap(): Promise<void> {
     const { indicators } = this.options;
     const found = await Promise.all(

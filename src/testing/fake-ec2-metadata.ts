@@ -69,7 +69,7 @@ export class FakeEc2Metadata extends FakeService {
     this.#tokens.clear();
   }
 
-  /** @internal */
+  /** @hidden */
   protected reply(request: IncomingMessage): Reply {
     const path = (request.url ?? '').replace(/^\/+latest\/?/, '');
     if (path === 'api/token') return this.#issueToken(request);

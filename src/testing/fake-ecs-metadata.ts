@@ -42,7 +42,7 @@ export class FakeEcsMetadata extends FakeService {
     return { ECS_CONTAINER_METADATA_URI_V4: `${this.url}${CONTAINER}` };
   }
 
-  /** @internal */
+  /** @hidden */
   protected reply({ method, url }: IncomingMessage): Reply {
     if (method !== 'GET') return json(405, 'Method Not Allowed');
     if (url === CONTAINER) return json(200, this.#container());

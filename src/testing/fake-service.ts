@@ -79,10 +79,10 @@ export abstract class FakeService {
     });
   }
 
-  /** @internal The response of the real service. */
+  /** @hidden The response of the real service. */
   protected abstract reply(request: IncomingMessage): Reply;
 
-  /** @internal */
+  /** @hidden */
   protected async listen(options: FakeServiceOptions): Promise<void> {
     const { host = '127.0.0.1', port = 0 } = options;
     this.#server.on('connection', () => this.connections++);
