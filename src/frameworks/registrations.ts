@@ -1,32 +1,35 @@
 import type { HttpServer } from '@nestjs/common';
 import { isFastify } from './fastify.js';
-import { ROUTE_METHODS } from './route-tracker.js';
 
 export type Handler = (...args: unknown[]) => unknown;
 
 /**
  * Calls a function for each route that Nest or the application registers with the adapter.
  *
- * @param replace returns the handler to register; what it throws stops the start of the application
+ * @param intercept registers a handler with `register`; what it throws stops the start of the application
  */
 export function onEachRegistration(
   adapter: HttpServer,
-  replace: (method: string, path: string, handler: Handler) => Handler,
+  intercept: (
+    method: string,
+    path: string,
+    handler: Handler,
+    register: (handler: Handler) => unknown,
+  ) => unknown,
 ): void {
   const methods = adapter as unknown as Record<string, unknown>;
   for (const name of ROUTE_METHODS) {
-    const register = methods[name];
-    if (typeof register !== 'function') continue;
+    const original = methods[name];
+    if (typeof original !== 'function') continue;
     methods[name] = (...args: unknown[]): unknown => {
       const [path, handler, ...more] = args;
-      if (
-        typeof path !== 'string' ||
-        typeof handler !== 'function' ||
-        more.length > 0
-      )
-        return register.apply(adapter, args) as unknown;
-      const replaced = replace(name.toUpperCase(), path, handler as Handler);
-      return register.call(adapter, path, replaced) as unknown;
+      return typeof path === 'string' &&
+        typeof handler === 'function' &&
+        more.length === 0
+        ? intercept(name.toUpperCase(), path, handler as Handler, (own) =>
+            original.call(adapter, path, own),
+          )
+        : original.apply(adapter, args);
     };
   }
 }
@@ -43,3 +46,24 @@ export function likeHandler(original: Handler, handler: Handler): Handler {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, original), handler);
   return Object.assign(handler, original);
 }
+
+/** The adapter's methods that Nest calls to register handlers. */
+const ROUTE_METHODS = [
+  'all',
+  'copy',
+  'delete',
+  'get',
+  'head',
+  'lock',
+  'mkcol',
+  'move',
+  'options',
+  'patch',
+  'post',
+  'propfind',
+  'proppatch',
+  'put',
+  'query',
+  'search',
+  'unlock',
+] as const;

@@ -1,5 +1,6 @@
 import type { HttpServer } from '@nestjs/common';
 import type { AnyRequest } from './any-request.js';
+import { onEachRegistration } from './registrations.js';
 
 /** A route that Nest registers with the adapter. */
 export interface TrackedRoute<T> {
@@ -33,22 +34,13 @@ export function watchRoutes<T>(
   valuesOf: (handler: object, path: string) => readonly T[] | undefined,
   found: (route: TrackedRoute<T>) => void,
 ): void {
-  const methods = adapter as unknown as Record<string, unknown>;
-  for (const name of ROUTE_METHODS) {
-    const register = methods[name];
-    if (typeof register !== 'function') continue;
-    methods[name] = (...args: unknown[]): unknown => {
-      const run = () => register.apply(adapter, args) as unknown;
-      const [path, handler] = args;
-      if (typeof path !== 'string' || typeof handler !== 'function')
-        return run();
-      const values = valuesOf(handler, path);
-      if (values === undefined) return run();
-      const route = { method: name.toUpperCase(), path, values };
-      found(route);
-      return tracker.register(route, run);
-    };
-  }
+  onEachRegistration(adapter, (method, path, handler, register) => {
+    const values = valuesOf(handler, path);
+    if (values === undefined) return register(handler);
+    const route = { method, path, values };
+    found(route);
+    return tracker.register(route, () => register(handler));
+  });
 }
 
 /** The literal segments at the start of a route path. */
@@ -57,24 +49,3 @@ export function literalStart(pattern: string): string {
   const end = segments.findIndex((segment) => /[:*{}()?+[\]\\]/.test(segment));
   return segments.slice(0, end < 0 ? undefined : end).join('/') || '/';
 }
-
-/** The adapter's methods that Nest calls to register handlers. */
-export const ROUTE_METHODS = [
-  'all',
-  'copy',
-  'delete',
-  'get',
-  'head',
-  'lock',
-  'mkcol',
-  'move',
-  'options',
-  'patch',
-  'post',
-  'propfind',
-  'proppatch',
-  'put',
-  'query',
-  'search',
-  'unlock',
-] as const;

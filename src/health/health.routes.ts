@@ -39,8 +39,8 @@ export class HealthRoutes implements OnModuleInit {
       // RxJS would report an error here as uncaught.
       try {
         if (!adapter) return;
-        onEachRegistration(adapter, (method, path, handler) =>
-          this.#replace(adapter, method, path, handler),
+        onEachRegistration(adapter, (method, path, handler, register) =>
+          register(this.#replace(adapter, method, path, handler)),
         );
       } catch (error) {
         this.#failure = error;
