@@ -1,8 +1,8 @@
 import {
-  type CanActivate,
-  type ExecutionContext,
   Inject,
   Injectable,
+  type CanActivate,
+  type ExecutionContext,
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -10,9 +10,9 @@ import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import { ROUTE_RULE, type RouteRule } from './allowed-hosts.route-rule.js';
 import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
 import type { AnyRequest } from './frameworks/any-request.js';
-import { Refusals } from './refusals/refusals.js';
 import { HeldResponses } from './gate/held-responses.js';
 import { ServerGate } from './gate/server.gate.js';
+import { Refusals } from './refusals/refusals.js';
 
 /**
  * The policy's second caller: a global guard that checks the exact route. It covers http, graphql and ws contexts; rpc

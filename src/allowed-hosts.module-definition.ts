@@ -2,9 +2,9 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { AllowedHostsOptions } from './allowed-hosts.options.js';
 import { healthControllers } from './health/health.controller.js';
 import {
-  type HealthOptions,
   RESOLVED_HEALTH_OPTIONS,
   resolveHealthOptions,
+  type HealthOptions,
 } from './health/health.options.js';
 import { KEEP_ALIVE_TIMEOUT_MS } from './health/keep-alive.js';
 import { checkMilliseconds, checkOneOf } from './messages/option-checks.js';

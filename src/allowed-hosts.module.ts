@@ -1,8 +1,8 @@
 import {
-  type DynamicModule,
   Inject,
   Logger,
   Module,
+  type DynamicModule,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -12,40 +12,40 @@ import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { PRIVATE_IP } from './allowed-hosts.decorators.js';
 import { AllowedHostsGuard } from './allowed-hosts.guard.js';
 import {
-  EXTRA_NAMES,
-  type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
+  EXTRA_NAMES,
   MODULE_OPTIONS_TOKEN,
+  type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './allowed-hosts.module-definition.js';
-import {
-  type AllowedHostsOptions,
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-  OPTION_NAMES,
-  resolveOptions,
-} from './allowed-hosts.options.js';
 import { withOneFactory } from './allowed-hosts.options-factory.js';
+import {
+  OPTION_NAMES,
+  RESOLVED_OPTIONS,
+  resolveOptions,
+  type AllowedHostsOptions,
+  type ResolvedOptions,
+} from './allowed-hosts.options.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import { assertRegisteredOnce, MARK } from './allowed-hosts.registration.js';
 import { AllowedHosts } from './allowed-hosts.service.js';
+import { describeList } from './dynamic-hosts/describe-list.js';
+import { HostLookup } from './dynamic-hosts/host-lookup.js';
+import { LiveList } from './dynamic-hosts/live-list.js';
 import { AllowedHostsGate } from './gate/allowed-hosts.gate.js';
 import { EndpointRules } from './gate/endpoint-rules.js';
 import { HeldResponses } from './gate/held-responses.js';
 import { RefusedAtServer } from './gate/refused-at-server.js';
 import { RouteRules } from './gate/route-rules.js';
 import { ServerGate } from './gate/server.gate.js';
-import { Drain } from './health/drain.js';
 import { AllowedHostsHealth } from './health/allowed-hosts.health.js';
+import { Drain } from './health/drain.js';
 import { FirstHookModule } from './health/first-hook.module.js';
 import { HealthRoutes } from './health/health.routes.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
 import { KeepAlive } from './health/keep-alive.js';
 import { ShutdownAdvice } from './health/shutdown-advice.js';
-import { describeList } from './dynamic-hosts/describe-list.js';
 import { checkKeys } from './messages/option-checks.js';
-import { HostLookup } from './dynamic-hosts/host-lookup.js';
-import { LiveList } from './dynamic-hosts/live-list.js';
 import { Refusals } from './refusals/refusals.js';
 import { SeenHosts } from './refusals/seen-hosts.js';
 

@@ -1,8 +1,8 @@
 import type { InjectionToken } from '@nestjs/common';
 import {
   ASYNC_NAMES,
-  type ASYNC_OPTIONS_TYPE,
   EXTRA_NAMES,
+  type ASYNC_OPTIONS_TYPE,
 } from './allowed-hosts.module-definition.js';
 import type { AllowedHostsOptions } from './allowed-hosts.options.js';
 import { checkKeys } from './messages/option-checks.js';

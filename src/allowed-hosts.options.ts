@@ -1,14 +1,14 @@
-import type {
-  AddressesOptions,
-  ResolvedAddressesOptions,
-} from './addresses/addresses.options.js';
-import { resolveAddressesOptions } from './addresses/addresses.options.js';
 import type { Observable } from 'rxjs';
+import {
+  resolveAddressesOptions,
+  type AddressesOptions,
+  type ResolvedAddressesOptions,
+} from './addresses/addresses.options.js';
 import type { HostPatterns } from './dynamic-hosts/live-list.js';
 import {
+  resolveLookupOptions,
   type LookupOptions,
   type ResolvedLookupOptions,
-  resolveLookupOptions,
 } from './dynamic-hosts/lookup.options.js';
 import { checkKeys, checkOneOf } from './messages/option-checks.js';
 

@@ -1,32 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
-import type { RouteRule } from './allowed-hosts.route-rule.js';
 import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from './allowed-hosts.options.js';
+import type { RouteRule } from './allowed-hosts.route-rule.js';
 import {
   ALLOWED,
   unavailable,
   unlisted,
   type Verdict,
 } from './allowed-hosts.verdict.js';
+import { HostLookup } from './dynamic-hosts/host-lookup.js';
+import { LiveList } from './dynamic-hosts/live-list.js';
 import {
-  type AnyRequest,
   rawRequest,
   trustsForwardedHost,
+  type AnyRequest,
 } from './frameworks/any-request.js';
 import {
   claimedHosts,
   type HostClaim,
   type HostRequest,
 } from './hosts/claimed-hosts.js';
+import { withPort } from './hosts/configured-host.js';
 import type { Host } from './hosts/host-header.js';
 import { countHostHeaders } from './hosts/host-headers.js';
 import type { HostList } from './hosts/host-list.js';
-import { HostLookup } from './dynamic-hosts/host-lookup.js';
-import { LiveList } from './dynamic-hosts/live-list.js';
-import { withPort } from './hosts/configured-host.js';
 
 /**
  * THE decision: a request, and perhaps the rule of its route, in; a verdict out. The gate calls it before anything else

@@ -4,14 +4,14 @@ import type { InstanceAddress } from './addresses/address-source.js';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import type { Verdict } from './allowed-hosts.verdict.js';
-import type { AnyRequest } from './frameworks/any-request.js';
-import { parseHostHeader } from './hosts/host-header.js';
-import { toAscii } from './hosts/configured-host.js';
 import { HostLookup } from './dynamic-hosts/host-lookup.js';
 import { LiveList } from './dynamic-hosts/live-list.js';
+import type { AnyRequest } from './frameworks/any-request.js';
+import { toAscii } from './hosts/configured-host.js';
+import { parseHostHeader } from './hosts/host-header.js';
 import type { Refusal } from './refusals/refusal.js';
 import { Refusals } from './refusals/refusals.js';
-import { type SeenHost, SeenHosts } from './refusals/seen-hosts.js';
+import { SeenHosts, type SeenHost } from './refusals/seen-hosts.js';
 
 /**
  * The list, the addresses and the refusals, for code of the application.

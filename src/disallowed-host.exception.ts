@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { detachString } from './hosts/detach-string.js';
 import type { Disallowed } from './allowed-hosts.verdict.js';
+import { detachString } from './hosts/detach-string.js';
 
 /**
  * The exception of a refused request, for exception filters. Its body neither repeats the host nor reveals the list.

@@ -6,7 +6,7 @@ import { EcsSource, HostNetworkError } from './ecs.source.js';
 import { isImdsDisabled } from './imds-settings.js';
 import { InterfacesSource } from './interfaces.source.js';
 import type { Machine } from './machine.js';
-import { type DetectedPlatform, detectPlatform } from './platform.js';
+import { detectPlatform, type DetectedPlatform } from './platform.js';
 import { isUsable } from './usable-address.js';
 
 /** What a source returned, validated. */

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quoted } from '../messages/printable.js';
 import type { ImdsSettings } from './imds-settings.js';
 import {
+  requestMetadata,
   type MetadataRequest,
   type MetadataResponse,
-  requestMetadata,
 } from './metadata-client.js';
 import { MetadataError } from './metadata-error.js';
 

@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { AddressLog, type AddressLogger } from './address-log.js';
-import { type AddressSet, addressSet } from './address-set.js';
+import { addressSet, type AddressSet } from './address-set.js';
 import type { InstanceAddress } from './address-source.js';
 import type { ResolvedAddressesOptions } from './addresses.options.js';
 import {
-  type DiscoveryPlan,
   planDiscovery,
+  type DiscoveryPlan,
   type SourceResult,
 } from './discovery-plan.js';
 import { queryAll, type SourceOutcome } from './discovery.js';
-import { type Machine, thisMachine } from './machine.js';
+import { thisMachine, type Machine } from './machine.js';
 
 /** The addresses of this machine: discovered before the application listens, refreshed while it runs. */
 export class InstanceAddresses {

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { errorCode, errorMessage } from '../messages/error-message.js';
 import { quoted } from '../messages/printable.js';
 import { MetadataError, type MetadataFault } from './metadata-error.js';

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as wait } from 'node:timers/promises';
-import { defer, type Observable, retry, type Subscription, timer } from 'rxjs';
+import { defer, retry, timer, type Observable, type Subscription } from 'rxjs';
 import { HostList } from '../hosts/host-list.js';
 import type { HostPattern } from '../hosts/host-pattern.js';
 import { FailureLog, reasonOf } from '../messages/failure-log.js';

@@ -4,7 +4,7 @@ import { HostList } from '../hosts/host-list.js';
 import { BoundedLog } from '../messages/bounded-log.js';
 import { FailureLog } from '../messages/failure-log.js';
 import { printable } from '../messages/printable.js';
-import { type HostPatterns, HostsStream } from './hosts-stream.js';
+import { HostsStream, type HostPatterns } from './hosts-stream.js';
 
 export type { HostPatterns } from './hosts-stream.js';
 

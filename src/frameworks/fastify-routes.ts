@@ -1,6 +1,6 @@
 import type { HttpServer } from '@nestjs/common';
-import { decoded } from './plain-path.js';
 import type { Fastify } from './fastify.js';
+import { decoded } from './plain-path.js';
 import { literalStart, type RouteTracker } from './route-tracker.js';
 
 /**

@@ -9,13 +9,13 @@ import {
   type Verdict,
 } from '../allowed-hosts.verdict.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
-import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
+import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
 import { SeenHosts } from '../refusals/seen-hosts.js';
-import { prependHandler } from './prepend-handler.js';
 import { EndpointRules } from './endpoint-rules.js';
 import { HeldResponses } from './held-responses.js';
+import { prependHandler } from './prepend-handler.js';
 import { RefusedAtServer } from './refused-at-server.js';
 import { RouteRules } from './route-rules.js';
 

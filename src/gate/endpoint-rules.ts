@@ -1,5 +1,10 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
 import {
   ApplicationConfig,
   DiscoveryService,
@@ -7,13 +12,13 @@ import {
 } from '@nestjs/core';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { GatewayServer } from '../frameworks/gateway-servers.js';
-import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { plainPath } from '../frameworks/plain-path.js';
+import type { HostRequest } from '../hosts/claimed-hosts.js';
 import {
   isClass,
-  type RuledMethod,
   ruledMethods,
   ruleOn,
+  type RuledMethod,
 } from './ruled-methods.js';
 
 type NestModule = NonNullable<InstanceWrapper['host']>;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { AllowedHostsPolicy } from '../allowed-hosts.policy.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
-import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
+import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
 import { respondWith } from './raw-response.js';

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import type { AnyRequest } from '../frameworks/any-request.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
+import type { AnyRequest } from '../frameworks/any-request.js';
 import { expressStack } from '../frameworks/express.js';
 import {
-  type Fastify,
-  type FastifyHook,
   isFastify,
   readSymbol,
+  type Fastify,
+  type FastifyHook,
 } from '../frameworks/fastify.js';
 import { setRefusalHeaders } from '../refusals/refusal-headers.js';
 

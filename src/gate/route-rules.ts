@@ -1,14 +1,20 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { HttpServer, Type } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type HttpServer,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
-import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
-import type { HostRequest } from '../hosts/claimed-hosts.js';
+import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import { trackExpressRoutes } from '../frameworks/express-routes.js';
-import { isFastify } from '../frameworks/fastify.js';
 import { trackFastifyRoutes } from '../frameworks/fastify-routes.js';
+import { isFastify } from '../frameworks/fastify.js';
 import { plainPath } from '../frameworks/plain-path.js';
-import { type RouteTracker, watchRoutes } from '../frameworks/route-tracker.js';
+import { watchRoutes, type RouteTracker } from '../frameworks/route-tracker.js';
+import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { PathIndex } from './path-index.js';
 import { isClass, ruledMethods } from './ruled-methods.js';
 

@@ -1,7 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { MetadataScanner } from '@nestjs/core';
-import { ROUTE_RULE } from '../allowed-hosts.route-rule.js';
-import type { RouteRule } from '../allowed-hosts.route-rule.js';
+import { ROUTE_RULE, type RouteRule } from '../allowed-hosts.route-rule.js';
 
 export interface RuledMethod {
   readonly name: string;

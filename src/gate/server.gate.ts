@@ -2,18 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { httpServersOf } from '../frameworks/http-servers.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { isFastify } from '../frameworks/fastify.js';
-import { type Emit, interceptEvents } from '../frameworks/intercept-events.js';
 import { watchGatewayServers } from '../frameworks/gateway-servers.js';
-import {
-  respondOnSocket,
-  respondOnStream,
-  suppressErrors,
-  closeUnhandled,
-  writeContinue,
-} from './raw-response.js';
+import { httpServersOf } from '../frameworks/http-servers.js';
+import { interceptEvents, type Emit } from '../frameworks/intercept-events.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
 import {
@@ -25,6 +18,13 @@ import {
   type StreamEvent,
 } from './guarded-server.js';
 import { HeldResponses } from './held-responses.js';
+import {
+  closeUnhandled,
+  respondOnSocket,
+  respondOnStream,
+  suppressErrors,
+  writeContinue,
+} from './raw-response.js';
 import { RouteRules } from './route-rules.js';
 
 /**

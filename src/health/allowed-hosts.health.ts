@@ -2,8 +2,8 @@ import {
   Inject,
   Injectable,
   Logger,
-  type OnApplicationBootstrap,
   ServiceUnavailableException,
+  type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -12,8 +12,8 @@ import { errorMessage } from '../messages/error-message.js';
 import { Drain } from './drain.js';
 import { HealthChecks } from './health-checks.js';
 import {
-  type AllowedHostsHealthIndicator,
   RESOLVED_HEALTH_OPTIONS,
+  type AllowedHostsHealthIndicator,
   type ResolvedHealthOptions,
 } from './health.options.js';
 import { HostsIndicator } from './hosts.indicator.js';

@@ -3,8 +3,8 @@ import {
   Get,
   Header,
   Inject,
-  type Type,
   VERSION_NEUTRAL,
+  type Type,
 } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { AllowAnyHost, AllowProbes } from '../allowed-hosts.decorators.js';

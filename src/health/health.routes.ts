@@ -1,20 +1,20 @@
 import {
-  type ExecutionContext,
   ForbiddenException,
-  type HttpServer,
   Inject,
   Injectable,
-  type OnModuleInit,
   ServiceUnavailableException,
+  type ExecutionContext,
+  type HttpServer,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { AllowedHostsGuard } from '../allowed-hosts.guard.js';
 import {
-  type Handler,
   likeHandler,
   onEachRegistration,
   routerPath,
+  type Handler,
 } from '../frameworks/registrations.js';
 import { AllowedHostsHealth } from './allowed-hosts.health.js';
 import { HEALTH_ROUTE, type HealthRoute } from './health.controller.js';

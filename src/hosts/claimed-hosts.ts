@@ -1,5 +1,5 @@
 import { forwardedHosts, xForwardedHosts } from './forwarded.js';
-import { type ClaimFault, type HostClaim, HostClaims } from './host-claims.js';
+import { HostClaims, type ClaimFault, type HostClaim } from './host-claims.js';
 import { countHostHeaders, headerLines } from './host-headers.js';
 
 export type { ClaimFault, HostClaim, HostSource } from './host-claims.js';

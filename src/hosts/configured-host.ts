@@ -1,5 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { type Host, hostKey, parseHostHeader } from './host-header.js';
+import { hostKey, parseHostHeader, type Host } from './host-header.js';
 import { parseIPv6 } from './ip-address.js';
 
 /**

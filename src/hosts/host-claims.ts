@@ -1,4 +1,4 @@
-import { type Host, parseHostHeader } from './host-header.js';
+import { parseHostHeader, type Host } from './host-header.js';
 
 /** Which part of a request names a host. */
 export type HostSource =

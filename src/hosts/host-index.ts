@@ -9,10 +9,10 @@ import {
 import { APEX, DomainTable, SUBDOMAINS } from './domain-table/domain-table.js';
 import {
   areLabelsBefore,
-  type Host,
   hostKey,
   MAX_HEADER,
   MAX_PORT,
+  type Host,
 } from './host-header.js';
 import { NetworkSet } from './network-set.js';
 import type { Network } from './network.js';

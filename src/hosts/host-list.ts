@@ -1,6 +1,6 @@
-import { type Host, parseHostHeader } from './host-header.js';
+import { parseHostHeader, type Host } from './host-header.js';
 import { HostIndex } from './host-index.js';
-import { type HostPattern, HostPatternError } from './host-pattern.js';
+import { HostPatternError, type HostPattern } from './host-pattern.js';
 import type { HostPredicates } from './host-predicates.js';
 import { mistakeInList } from './list-mistakes.js';
 import { SortedRules } from './sorted-rules.js';

@@ -1,5 +1,5 @@
-import { type Hextets, parseIPv4, parseIPv6 } from './ip-address.js';
-import { groupsOf, type Network, sharesBits } from './network.js';
+import { parseIPv4, parseIPv6, type Hextets } from './ip-address.js';
+import { groupsOf, sharesBits, type Network } from './network.js';
 import { sortNetworks } from './sort-networks.js';
 
 /**

@@ -1,9 +1,9 @@
 import { parseConfiguredHost, withPort } from './configured-host.js';
 import {
   formatIPv6,
-  type Hextets,
   parseIPv4,
   parseIPv6,
+  type Hextets,
 } from './ip-address.js';
 import { groupsOf, masked, type Network } from './network.js';
 

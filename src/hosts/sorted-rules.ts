@@ -1,4 +1,4 @@
-import { type HostPattern, parsePattern } from './host-pattern.js';
+import { parsePattern, type HostPattern } from './host-pattern.js';
 import { HostPredicates } from './host-predicates.js';
 import type { Network } from './network.js';
 import type { NameRule } from './pattern-grammar.js';

@@ -13,11 +13,11 @@ import {
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { Verdict } from '../allowed-hosts.verdict.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
-import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
+import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { setRefusalHeaders } from './refusal-headers.js';
 import { RefusalLog } from './refusal-log.js';
-import { type Refusal, refusalOf } from './refusal.js';
+import { refusalOf, type Refusal } from './refusal.js';
 import { SeenHosts } from './seen-hosts.js';
 
 /** The `node:diagnostics_channel` that carries each {@link Refusal}. */

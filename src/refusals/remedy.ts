@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../allowed-hosts.options.js';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import type { Disallowed } from '../allowed-hosts.verdict.js';
-import { type Host, hostKey, parseHostHeader } from '../hosts/host-header.js';
+import { hostKey, parseHostHeader, type Host } from '../hosts/host-header.js';
 
 /**
  * What to change if the refused request should be allowed; `undefined` if no

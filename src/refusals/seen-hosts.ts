@@ -1,4 +1,4 @@
-import { type AnyRequest, rawRequest } from '../frameworks/any-request.js';
+import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import { detachString } from '../hosts/detach-string.js';
 import { parseHostHeader } from '../hosts/host-header.js';
 

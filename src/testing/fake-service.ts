@@ -8,7 +8,7 @@ import { isIPv6 } from 'node:net';
 import type { FakeServiceOptions } from './fake-service.options.js';
 import type { Fault } from './fault.js';
 import { injectFault } from './inject-fault.js';
-import { type Reply, sendReply } from './reply.js';
+import { sendReply, type Reply } from './reply.js';
 
 /**
  * A request to a fake service, and the status of its response.

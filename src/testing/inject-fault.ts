@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FaultAction } from './fault.js';
-import { type Reply, sendReply } from './reply.js';
+import { sendReply, type Reply } from './reply.js';
 
 /**
  * Responds with a fault.

@@ -1,7 +1,7 @@
 import {
-  type Fault,
   FakeEc2Metadata,
   FakeEcsMetadata,
+  type Fault,
 } from '../../src/testing/index.js';
 import { budgetFor } from './fault-table.js';
 import { discover, machineWith, running, until } from './harness.js';

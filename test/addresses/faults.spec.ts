@@ -3,13 +3,13 @@ import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { budgetFor, faults, modify } from './fault-table.js';
 import { fullBacklog } from './full-backlog.js';
 import {
-  type Discovered,
   discover,
   later,
   machineWith,
   rootWith,
   running,
   until,
+  type Discovered,
 } from './harness.js';
 
 const nitro = () =>

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type Fault, FakeEc2Metadata } from '../../src/testing/index.js';
+import { FakeEc2Metadata, type Fault } from '../../src/testing/index.js';
 import { compiled, runModule } from './compiled.js';
 import { later, rootWith, running, until } from './harness.js';
 

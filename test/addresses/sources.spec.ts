@@ -1,5 +1,5 @@
-import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import type { AddressSource } from '../../src/addresses/address-source.js';
+import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { discover, Lines, machineWith, running, until } from './harness.js';
 

@@ -6,9 +6,9 @@
 // along, and it is the server behind name and port that changes: the attacker's answers first, serves the page and
 // goes; then the application listens on that port. To the page and to the browser both are the same event.
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
-import { type AddressSource, AllowedHostsModule } from '../../src/index.js';
+import { AllowedHostsModule, type AddressSource } from '../../src/index.js';
 import type { FakeEc2Metadata } from '../../src/testing/index.js';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { blocksOf } from './markdown.js';
 import {
   removeSnippets,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplication, Type } from '@nestjs/common';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { blocksOf, commandsOf } from './markdown.js';
 import {
   removeSnippets,

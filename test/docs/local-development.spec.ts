@@ -5,7 +5,7 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { parse } from 'yaml';
 import { AllowedHostsModule } from '../../src/index.js';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
 import {
   removeSnippets,

@@ -20,10 +20,10 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { Logger } from 'nestjs-pino';
-import { firstValueFrom, type Observable, of, take, toArray } from 'rxjs';
-import { AllowedHostsModule, type SeenHost } from '../../src/index.js';
+import { firstValueFrom, of, take, toArray, type Observable } from 'rxjs';
 import { resolveLookupOptions } from '../../src/dynamic-hosts/lookup.options.js';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { AllowedHostsModule, type SeenHost } from '../../src/index.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
 import {
   removeSnippets,

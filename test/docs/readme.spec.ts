@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type INestApplication, Module, type Type } from '@nestjs/common';
+import { Module, type INestApplication, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { of } from 'rxjs';
+import { hostUnder, play, table } from '../../sample/story.js';
 import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
 import { EXTRA_NAMES } from '../../src/allowed-hosts.module-definition.js';
 import {
@@ -14,12 +15,11 @@ import { resolveHealthOptions } from '../../src/health/health.options.js';
 import {
   AllowedHosts,
   AllowedHostsModule,
-  type AllowedHostsOptions,
   HostList,
+  type AllowedHostsOptions,
 } from '../../src/index.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
-import { hostUnder, play, table } from '../../sample/story.js';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import {
   blocksOf,
   codeIn,

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import ts from 'typescript';
-import { type Platform, RunningApp } from '../support/app.js';
+import { RunningApp, type Platform } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { LogLines } from '../support/log-lines.js';
 import type { Block } from './markdown.js';
 
@@ -62,24 +62,26 @@ export async function runMain(
 ): Promise<RunningApp> {
   const create = NestFactory.create.bind(NestFactory);
   const log = new LogLines();
-  let created: Promise<INestApplication> | undefined;
-  const spy = jest.spyOn(NestFactory, 'create').mockImplementation(
-    (module: object) =>
-      (created = create(module as Type, platform.adapter(), {
+  const listening = deferred<INestApplication>();
+  const spy = jest
+    .spyOn(NestFactory, 'create')
+    .mockImplementation(async (module: object) => {
+      const app = await create(module as Type, platform.adapter(), {
         logger: log,
-      })),
-  );
+      });
+      const listen = app.listen.bind(app);
+      // A server reports that it listens before Fastify has bound each address of localhost.
+      jest.spyOn(app, 'listen').mockImplementation(async (port: unknown) => {
+        const server: unknown = await listen(port as string);
+        listening.resolve(app);
+        return server;
+      });
+      return app;
+    });
   process.env['PORT'] = '0';
   try {
     await snippet(file);
-    const app = await created;
-    if (app === undefined) throw new Error(`${file} created no application`);
-    const limit = performance.now() + 10_000;
-    while (app.getHttpServer().listening !== true) {
-      if (performance.now() > limit) throw new Error(`${file} never listens`);
-      await setTimeout(10);
-    }
-    return new RunningApp(app, log);
+    return new RunningApp(await listening.promise, log);
   } finally {
     spy.mockRestore();
     delete process.env['PORT'];

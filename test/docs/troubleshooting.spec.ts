@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type INestApplication, Module, type Type } from '@nestjs/common';
+import { Module, type INestApplication, type Type } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { AllowedHostsModule } from '../../src/index.js';
 import {
-  type Platform,
   platforms,
-  type RunningApp,
   start,
   stopAll,
+  type Platform,
+  type RunningApp,
 } from '../support/app.js';
 import { blocksOf, codeIn, commandsOf, tableUnder } from './markdown.js';
 import {

@@ -7,9 +7,9 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { WebSocketServer } from 'ws';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
-import { onlyOurs } from './matrix/scene.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { handshake, sendRequest, tcp } from '../support/raw-client.js';
+import { onlyOurs } from './matrix/scene.js';
 
 let connected = 0;
 

@@ -9,8 +9,8 @@ import {
 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
-import { type Deferred, deferred } from '../support/deferred.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
+import { deferred, type Deferred } from '../support/deferred.js';
 import { helloApp } from '../support/hello.js';
 import { until } from '../support/until.js';
 

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { Controller, Get, Req } from '@nestjs/common';
 import { forwardedHosts } from '../../src/hosts/forwarded.js';
 import { AllowedHostsModule } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 
 interface Reported {
   readonly host?: string | undefined;

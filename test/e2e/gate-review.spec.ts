@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Controller, Get, Module, type Type } from '@nestjs/common';
@@ -15,7 +15,7 @@ import {
   AllowedHostsModule,
   AllowHosts,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { RawConnection, tcp } from '../support/raw-client.js';
 
 afterAll(stopAll);

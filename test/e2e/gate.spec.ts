@@ -5,8 +5,8 @@ import {
   Controller,
   Get,
   Injectable,
-  type INestApplication,
   Module,
+  type INestApplication,
 } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';

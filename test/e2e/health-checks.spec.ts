@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Injectable } from '@nestjs/common';
 import * as terminus from '@nestjs/terminus';
 import { AllowedHostsModule } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 
 declare const NEST_MAJOR: number;
 

@@ -1,20 +1,20 @@
 import 'reflect-metadata';
 import {
   All,
-  type CallHandler,
-  type CanActivate,
   Controller,
-  type ExecutionContext,
   Get,
   HttpException,
   Injectable,
-  type NestInterceptor,
   Post,
   SetMetadata,
-  type Type,
   UnauthorizedException,
   UseGuards,
   VersioningType,
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  type NestInterceptor,
+  type Type,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';

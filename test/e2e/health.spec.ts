@@ -4,20 +4,20 @@ import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
-  type INestApplication,
   Injectable,
   Module,
   Scope,
+  type INestApplication,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   AllowedHostsModule,
-  type AllowedHostsHealthIndicator,
   AllowProbes,
+  type AllowedHostsHealthIndicator,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
-import { withLocalhostOfBothFamilies } from './matrix/localhost.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { RawConnection } from '../support/raw-client.js';
+import { withLocalhostOfBothFamilies } from './matrix/localhost.js';
 
 let database: 'up' | 'down' | 'throws' = 'up';
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, Get, Req } from '@nestjs/common';
 import { AllowedHostsModule } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 
 let served: (string | undefined)[] = [];
 

@@ -10,9 +10,9 @@ import {
   Subject,
   throwError,
 } from 'rxjs';
-import { AllowedHosts } from '../../src/index.js';
 import { LiveList } from '../../src/dynamic-hosts/live-list.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { AllowedHosts } from '../../src/index.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 import { until } from '../support/until.js';
 

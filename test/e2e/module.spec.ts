@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import {
   Controller,
-  type DynamicModule,
   Get,
   Inject,
   Injectable,
   Module,
+  type DynamicModule,
   type ModuleMetadata,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
@@ -25,7 +25,7 @@ import {
   start,
   stopAll,
 } from '../support/app.js';
-import { HelloController, helloApp } from '../support/hello.js';
+import { helloApp, HelloController } from '../support/hello.js';
 import { LogLines } from '../support/log-lines.js';
 
 const appWith = (allowedHosts: DynamicModule) => ({

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { jest } from '@jest/globals';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   AllowedHostsModule,
   type AllowedHostsOptions,
 } from '../../src/index.js';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { HelloController } from '../support/hello.js';
 
 const appWith = (allowedHosts: DynamicModule) => ({

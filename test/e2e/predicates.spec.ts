@@ -3,13 +3,13 @@ import 'reflect-metadata';
 import { runInNewContext } from 'node:vm';
 import { Controller, Get } from '@nestjs/common';
 import {
-  type AllowedHostsOptions,
   AllowHosts,
   HostList,
-  type HostPattern,
   parseHostHeader,
+  type AllowedHostsOptions,
+  type HostPattern,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 import { until } from '../support/until.js';
 

@@ -2,22 +2,22 @@ import 'reflect-metadata';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
-  type ArgumentsHost,
   Catch,
   Controller,
   Get,
+  type ArgumentsHost,
   type HttpServer,
 } from '@nestjs/common';
+import { AllowedHostsPolicy } from '../../src/allowed-hosts.policy.js';
 import {
   AllowedHosts,
-  type AllowedHostsOptions,
   AllowHosts,
   DisallowedHostException,
+  type AllowedHostsOptions,
   type Refusal,
 } from '../../src/index.js';
-import { AllowedHostsPolicy } from '../../src/allowed-hosts.policy.js';
 import { Refusals } from '../../src/refusals/refusals.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 
 @Controller()

@@ -7,7 +7,7 @@ import {
   REFUSAL_CHANNEL,
   type Refusal,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 
 describe('refusals', () => {

@@ -14,8 +14,8 @@ import {
   type AnyRequest,
   type Verdict,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
-import { HelloController, helloApp } from '../support/hello.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
+import { helloApp, HelloController } from '../support/hello.js';
 
 /** What no type allows, but mocks contain. */
 const mock = (request: object) => request as AnyRequest;

@@ -4,18 +4,18 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { All, Controller, Delete, Get, Post, type Type } from '@nestjs/common';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { WebSocketGateway } from '@nestjs/websockets';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   AllowAnyHost,
   AllowedHostsModule,
   AllowHosts,
   AllowProbes,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start } from '../support/app.js';
+import { platforms, start, type RunningApp } from '../support/app.js';
 import { handshake, tcp } from '../support/raw-client.js';
 
 /** What code of the application ran, in order. */

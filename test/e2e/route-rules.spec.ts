@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import {
   Controller,
   Get,
-  type INestApplication,
   Module,
   VersioningType,
+  type INestApplication,
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import {
@@ -13,7 +13,7 @@ import {
   AllowHosts,
   AllowProbes,
 } from '../../src/index.js';
-import { platforms, type RunningApp, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 
 @AllowHosts('admin.example.com')
 @Controller('admin')

@@ -6,12 +6,12 @@ import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
-  type INestApplication,
   Injectable,
-  type OnModuleDestroy,
   Post,
   Res,
   Sse,
+  type INestApplication,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -19,7 +19,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { NEVER, startWith } from 'rxjs';
 import { AllowedHostsHealth, AllowedHostsModule } from '../../src/index.js';
-import { type Platform, platforms, start, stopAll } from '../support/app.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { RawConnection, tcp } from '../support/raw-client.js';
 
 const GRACE_MS = 1000;

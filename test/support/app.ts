@@ -6,15 +6,15 @@ import type {
   NestApplicationOptions,
   Type,
 } from '@nestjs/common';
-import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogLines } from './log-lines.js';
 import {
   RawConnection,
-  type RawResponse,
   sendRequest,
   tcp,
+  type RawResponse,
 } from './raw-client.js';
 
 export interface Platform {

@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { Controller, Get, type ModuleMetadata } from '@nestjs/common';
 import {
   AllowedHostsModule,
-  type AllowedHostsExtras,
-  type AllowedHostsOptions,
   AllowHosts,
   AllowProbes,
+  type AllowedHostsExtras,
+  type AllowedHostsOptions,
 } from '../../src/index.js';
 
 /** A route without a rule, and one with each of the usual rules. */

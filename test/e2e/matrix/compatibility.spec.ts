@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import fastifyCompress from '@fastify/compress';
 import fastifyHelmet from '@fastify/helmet';
 import {
-  type CanActivate,
   Controller,
-  type DynamicModule,
   Get,
-  type INestApplication,
   Injectable,
+  type CanActivate,
+  type DynamicModule,
+  type INestApplication,
   type Provider,
 } from '@nestjs/common';
 import { APP_GUARD, LazyModuleLoader } from '@nestjs/core';
@@ -22,10 +22,10 @@ import helmet from 'helmet';
 import { ClsModule } from 'nestjs-cls';
 import { LoggerModule } from 'nestjs-pino';
 import { AllowedHostsModule } from '../../../src/index.js';
-import { note, ran } from './ran.js';
 import { portOf } from '../../support/app.js';
-import { create, onlyOurs, type PlatformName } from './scene.js';
 import { sendRequest, tcp } from '../../support/raw-client.js';
+import { note, ran } from './ran.js';
+import { create, onlyOurs, type PlatformName } from './scene.js';
 
 @Controller()
 class AppController {

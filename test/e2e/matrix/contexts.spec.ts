@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
   Controller,
-  type ExecutionContext,
   Get,
   Injectable,
   Module,
   UseGuards,
+  type ExecutionContext,
 } from '@nestjs/common';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import {
@@ -31,8 +31,8 @@ import {
 } from '../../../src/index.js';
 import { closeLater, portOf, stopAll } from '../../support/app.js';
 import { deferred } from '../../support/deferred.js';
-import { create, onlyOurs, type PlatformName } from './scene.js';
 import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
+import { create, onlyOurs, type PlatformName } from './scene.js';
 
 const RULED = 'admin.example.com';
 

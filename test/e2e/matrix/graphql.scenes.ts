@@ -11,8 +11,9 @@ import {
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { note } from './ran.js';
 import { portOf } from '../../support/app.js';
+import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
+import { note } from './ran.js';
 import {
   create,
   onlyOurs,
@@ -20,7 +21,6 @@ import {
   type Scene,
   type Surface,
 } from './scene.js';
-import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
 
 @Resolver()
 class HelloResolver {

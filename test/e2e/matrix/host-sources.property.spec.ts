@@ -1,11 +1,11 @@
 import 'reflect-metadata';
-import { Controller, Get, type INestApplication, Req } from '@nestjs/common';
+import { Controller, Get, Req, type INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import fc from 'fast-check';
 import { portOf } from '../../support/app.js';
+import { RawConnection, tcp, type Connect } from '../../support/raw-client.js';
 import { create, onlyOurs } from './scene.js';
-import { type Connect, RawConnection, tcp } from '../../support/raw-client.js';
 
 interface Seen {
   readonly hostname?: string;

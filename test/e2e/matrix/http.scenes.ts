@@ -1,22 +1,22 @@
-import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import multipart from '@fastify/multipart';
 import {
-  type ArgumentsHost,
   Body,
   Catch,
   Controller,
-  type ExceptionFilter,
   Get,
-  type INestApplication,
-  type MiddlewareConsumer,
   Module,
   Post,
   Sse,
   StreamableFile,
   UseInterceptors,
   VersioningType,
+  type ArgumentsHost,
+  type ExceptionFilter,
+  type INestApplication,
+  type MiddlewareConsumer,
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import {
@@ -32,8 +32,9 @@ import { ServeStaticModule } from '@nestjs/serve-static';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import express from 'express';
 import { of } from 'rxjs';
-import { note } from './ran.js';
 import { portOf } from '../../support/app.js';
+import { RawConnection, sendRequest, tcp } from '../../support/raw-client.js';
+import { note } from './ran.js';
 import {
   create,
   onlyOurs,
@@ -41,7 +42,6 @@ import {
   type Scene,
   type Surface,
 } from './scene.js';
-import { RawConnection, sendRequest, tcp } from '../../support/raw-client.js';
 
 const files = join(import.meta.dirname, '..', 'static');
 

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { portOf } from '../../support/app.js';
+import { RawConnection, tcp } from '../../support/raw-client.js';
 import { sendHttp2Request } from './http2.js';
 import { note, ran } from './ran.js';
-import { portOf } from '../../support/app.js';
 import { create, onlyOurs } from './scene.js';
-import { RawConnection, tcp } from '../../support/raw-client.js';
 
 @Controller()
 class AppController {

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphqlScenes } from './graphql.scenes.js';
 import { httpScenes } from './http.scenes.js';
-import { serverScenes } from './servers.scenes.js';
-import { socketScenes } from './socket.scenes.js';
 import { ran } from './ran.js';
 import {
   isOn,
@@ -13,6 +11,8 @@ import {
   type Scene,
   type Surface,
 } from './scene.js';
+import { serverScenes } from './servers.scenes.js';
+import { socketScenes } from './socket.scenes.js';
 
 const scenes: Scene[] = [
   ...httpScenes,

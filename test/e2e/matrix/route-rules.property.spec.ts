@@ -4,13 +4,13 @@ import {
   All,
   Controller,
   Get,
-  type INestApplication,
   Post,
   RequestMethod,
-  type Type,
   Version,
   VERSION_NEUTRAL,
   VersioningType,
+  type INestApplication,
+  type Type,
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import fc from 'fast-check';
@@ -21,9 +21,9 @@ import {
 } from '../../../src/index.js';
 import {
   platforms,
-  type RunningApp,
   start,
   stopAll,
+  type RunningApp,
 } from '../../support/app.js';
 
 const LISTED = 'example.com';

@@ -3,7 +3,7 @@ import type {
   NestApplicationOptions,
   Type,
 } from '@nestjs/common';
-import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { AllowedHostsModule } from '../../../src/index.js';
 import { closeLater } from '../../support/app.js';
 import { LogLines } from '../../support/log-lines.js';

@@ -1,9 +1,11 @@
 import { mkdtempSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, Module, Post } from '@nestjs/common';
@@ -12,18 +14,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
-import { certificate } from './certificate.js';
-import { sendHttp2Request } from './http2.js';
-import { withLocalhostOfBothFamilies } from './localhost.js';
-import { note } from './ran.js';
 import { portOf } from '../../support/app.js';
-import {
-  create,
-  onlyOurs,
-  type PlatformName,
-  type Scene,
-  type Surface,
-} from './scene.js';
 import {
   RawConnection,
   sendRequest,
@@ -31,6 +22,17 @@ import {
   tls,
   unix,
 } from '../../support/raw-client.js';
+import { certificate } from './certificate.js';
+import { sendHttp2Request } from './http2.js';
+import { withLocalhostOfBothFamilies } from './localhost.js';
+import { note } from './ran.js';
+import {
+  create,
+  onlyOurs,
+  type PlatformName,
+  type Scene,
+  type Surface,
+} from './scene.js';
 
 @Controller()
 class AppController {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import {
-  type INestApplication,
   Module,
+  type INestApplication,
   type WebSocketAdapter,
 } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -11,10 +11,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { note } from './ran.js';
 import { portOf } from '../../support/app.js';
-import { create, onlyOurs, type PlatformName, type Scene } from './scene.js';
 import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
+import { note } from './ran.js';
+import { create, onlyOurs, type PlatformName, type Scene } from './scene.js';
 
 @WebSocketGateway({
   path: '/ws',

@@ -1,9 +1,9 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { HostList, parseHostHeader } from 'nestjs-allowed-hosts';
 import { FakeEc2Metadata } from 'nestjs-allowed-hosts/testing';
-import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import request from 'supertest';
 import type { App } from 'supertest/types';
 import { AppModule } from './app.module';

@@ -4,8 +4,8 @@ import { HostList, parseHostHeader } from 'nestjs-allowed-hosts';
 import { FakeEc2Metadata } from 'nestjs-allowed-hosts/testing';
 import request from 'supertest';
 import type { App } from 'supertest/types.js';
-import { AppModule } from './app.module.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppModule } from './app.module.js';
 
 describe('the application', () => {
   let app: INestApplication<App>;
