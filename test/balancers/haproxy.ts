@@ -69,7 +69,7 @@ export class Haproxy {
     );
   }
 
-  /** Waits until every server is in a final state that is as asked. */
+  /** Waits until every server is in the expected state. */
   async until(
     wanted: (states: ReadonlyMap<string, string>) => boolean,
   ): Promise<ReadonlyMap<string, string>> {

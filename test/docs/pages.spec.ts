@@ -103,8 +103,8 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
     'hosts-from-aws.ts': async (platform) => {
       const { polled, hostsFromSsm, hostsFromAppConfig } =
         await snippet<FromAws>('hosts-from-aws.ts');
-      const answers = ['one.example', 'one.example', 'two.example'];
-      const polls = polled(async () => answers.shift() ?? 'two.example', 5);
+      const results = ['one.example', 'one.example', 'two.example'];
+      const polls = polled(async () => results.shift() ?? 'two.example', 5);
       expect(await firstValueFrom(polls.pipe(take(2), toArray()))).toEqual([
         'one.example',
         'two.example',
@@ -270,8 +270,8 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       ])
         expect((await app.get('/', host)).status).toBe(404);
       const [, output = ''] = /^\$ curl .*\n([^`]*)$/m.exec(rollout) ?? [];
-      const answer = await app.get('/seen-hosts', 'admin.example.com');
-      const seen = JSON.parse(answer.body) as SeenHost[];
+      const response = await app.get('/seen-hosts', 'admin.example.com');
+      const seen = JSON.parse(response.body) as SeenHost[];
       expect(
         seen
           .map(({ host, verdict, count }) =>

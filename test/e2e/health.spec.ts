@@ -110,24 +110,24 @@ describe.each(platforms)('on $name', (platform) => {
     });
 
     it('responds in the form of Terminus with up or down for each check, and nothing more', async () => {
-      const answer = await app.get('/health', '10.9.9.9');
+      const response = await app.get('/health', '10.9.9.9');
       const details = {
         allowedHosts: { status: 'up' },
         database: { status: 'up' },
       };
-      expect(JSON.parse(answer.body)).toEqual({
+      expect(JSON.parse(response.body)).toEqual({
         status: 'ok',
         info: details,
         error: {},
         details,
       });
-      expect(answer.headers['cache-control']).toBe('no-store');
-      expect(answer.headers['content-type']).toContain('application/json');
+      expect(response.headers['cache-control']).toBe('no-store');
+      expect(response.headers['content-type']).toContain('application/json');
     });
 
     it('answers HEAD, with no body', async () => {
-      const answer = await app.request('HEAD', '/health', '10.9.9.9');
-      expect([answer.status, answer.body]).toEqual([200, '']);
+      const response = await app.request('HEAD', '/health', '10.9.9.9');
+      expect([response.status, response.body]).toEqual([200, '']);
     });
 
     it('refuses a rebinding page', async () => {
@@ -137,16 +137,16 @@ describe.each(platforms)('on $name', (platform) => {
     });
 
     it.each(['down', 'throws'] as const)(
-      'is 503 when an indicator %s, and says so once',
+      'is 503 when an indicator %s, and logs it once',
       async (state) => {
         database = state;
         app.log.lines.length = 0;
-        const answer = await app.get('/health', '10.9.9.9');
+        const response = await app.get('/health', '10.9.9.9');
         await app.get('/health', '10.9.9.9');
-        expect(answer.status).toBe(503);
-        expect(answer.headers['cache-control']).toBe('no-store');
-        expect(JSON.parse(answer.body)).toMatchObject({ status: 'error' });
-        expect(answer.body).not.toContain('hunter2');
+        expect(response.status).toBe(503);
+        expect(response.headers['cache-control']).toBe('no-store');
+        expect(JSON.parse(response.body)).toMatchObject({ status: 'error' });
+        expect(response.body).not.toContain('hunter2');
         expect(app.log.of('error')).toHaveLength(1);
         database = 'up';
         expect((await app.get('/health', '10.9.9.9')).status).toBe(200);
@@ -155,12 +155,12 @@ describe.each(platforms)('on $name', (platform) => {
     );
   });
 
-  it('with health.details says how much there is, never which', async () => {
+  it('with health.details reports counts, and no names', async () => {
     const detailed = await start(
       appModule({ indicators: [DatabaseIndicator], details: true }),
       platform,
     );
-    const answer = await detailed.get('/health', '10.9.9.9');
+    const response = await detailed.get('/health', '10.9.9.9');
     const check = {
       status: 'up',
       patterns: 2,
@@ -171,7 +171,7 @@ describe.each(platforms)('on $name', (platform) => {
       lookupFailing: false,
     };
     const details = { allowedHosts: check, database: { status: 'up' } };
-    expect(JSON.parse(answer.body)).toEqual({
+    expect(JSON.parse(response.body)).toEqual({
       status: 'ok',
       info: details,
       error: {},
@@ -228,7 +228,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect((await app.get('/health', '10.9.9.9')).body).toContain('loose');
   });
 
-  it('serves on after SIGTERM while health says 503 and connections are asked to close', async () => {
+  it('serves on after SIGTERM while readiness is 503 and responses close their connections', async () => {
     const waitMs = 1500;
     const module = {
       ...appModule({ gracefulShutdownTimeoutMs: waitMs }, [
@@ -272,7 +272,7 @@ describe.each(platforms)('on $name', (platform) => {
     }
   });
 
-  it('asks connections to close in both families of localhost', async () => {
+  it('closes connections in both families of localhost', async () => {
     const nest = await NestFactory.create<INestApplication>(
       appModule() as never,
       platform.adapter(),

@@ -398,13 +398,13 @@ describe('shutdown', () => {
       expect(ended).toContain('shutdown SIGTERM');
     }, 20_000);
 
-    it('a session that begins in the drain is served, and is asked to end', async () => {
+    it('a session that begins in the drain is served, and gets GOAWAY', async () => {
       const { app } = await start(appModule(), http2, hooks);
       process.emit('SIGTERM', 'SIGTERM');
       const session = connectHttp2(`http://127.0.0.1:${portOf(app)}`);
       session.on('error', () => undefined);
-      let asked = false;
-      session.on('goaway', () => (asked = true));
+      let isGoing = false;
+      session.on('goaway', () => (isGoing = true));
       const stream = session.request({
         ':path': '/hello',
         ':authority': 'example.com',
@@ -413,7 +413,7 @@ describe('shutdown', () => {
       stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
       await once(stream, 'close');
       expect(text).toBe('hello');
-      await until(() => asked);
+      await until(() => isGoing);
       await until(() => kill.mock.calls.length > 0);
     });
   });
