@@ -50,7 +50,7 @@ describe('docs/proxies.md', () => {
 
   it('has a block that compiles', () => {
     expect(typeErrors(['main.express.ts'])).toEqual([]);
-  }, 60_000);
+  });
 
   it('every location of nginx that passes requests on passes Host on', () => {
     const locations = blocks.flatMap(({ language, text }) =>

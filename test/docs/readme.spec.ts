@@ -193,7 +193,7 @@ describe('README.md', () => {
 
   it('has blocks that compile', () => {
     expect(typeErrors(Object.keys(checks))).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     it.each(Object.keys(checks))('%s does what it says', (name) =>

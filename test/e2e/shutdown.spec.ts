@@ -213,7 +213,6 @@ describe('shutdown', () => {
         expect(ended).toContain('shutdown SIGTERM');
         expect(held.endless.received).toContain('first');
       },
-      20_000,
     );
 
     it('the wait comes before every onModuleDestroy of the application', async () => {
@@ -396,7 +395,7 @@ describe('shutdown', () => {
       expect(streams[1]?.text).toHaveLength(100_000);
       await until(() => kill.mock.calls.length > 0);
       expect(ended).toContain('shutdown SIGTERM');
-    }, 20_000);
+    });
 
     it('a session that begins in the drain is served, and gets GOAWAY', async () => {
       const { app } = await start(appModule(), http2, hooks);

@@ -51,7 +51,7 @@ describe('the packed package', () => {
     });
     const packed = Object.values(JSON.parse(json) as Record<string, Packed>);
     files = packed.flatMap((it) => it.files).map((file) => file.path);
-  }, 60_000);
+  });
 
   it('holds the build, its documents and nothing else', () => {
     expect(files.filter((path) => !path.startsWith('dist/'))).toEqual([
