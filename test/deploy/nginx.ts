@@ -77,8 +77,14 @@ export class Nginx {
     const child = spawn(
       'nginx',
       [
-        ...['-p', prefix, '-c', join(prefix, 'nginx.conf'), '-e', 'stderr'],
-        ...['-g', settings.map((line) => `${line};`).join(' ')],
+        '-p',
+        prefix,
+        '-c',
+        join(prefix, 'nginx.conf'),
+        '-e',
+        'stderr',
+        '-g',
+        settings.map((line) => `${line};`).join(' '),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
