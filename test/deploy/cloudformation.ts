@@ -21,7 +21,7 @@ const INTRINSIC = {
 export function parseTemplate(yaml: string): Template {
   return parse(yaml, {
     customTags: [
-      { tag: '!Ref', resolve: (name) => ({ Ref: name }) },
+      { tag: '!Ref', resolve: (name: string) => ({ Ref: name }) },
       {
         tag: '!Join',
         collection: 'seq',

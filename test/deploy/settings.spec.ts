@@ -188,7 +188,7 @@ describe('the files in deploy/', () => {
         'targetPort'
       ],
     ])
-      expect(String(found)).toBe(port);
+      expect(found).toBe(Number(port));
   });
 
   it('pass the health path of nginx', () => {
@@ -227,12 +227,14 @@ describe('the files in deploy/', () => {
     mkdirSync(join(folder, 'bin'));
     writeFileSync(join(folder, 'bin/aws'), '#!/bin/sh\necho "$@" > called\n');
     chmodSync(join(folder, 'bin/aws'), 0o755);
-    const command = String(
-      yamlOf(
-        'deploy/elastic-beanstalk/docker/.ebextensions/30-metadata-hop-limit.config',
-      )['commands']?.['10_metadata_hop_limit']?.['command'],
-    ).replace('http://169.254.169.254', imds.url);
-    const shell = spawn('sh', ['-c', command], {
+    const { commands } = yamlOf(
+      'deploy/elastic-beanstalk/docker/.ebextensions/30-metadata-hop-limit.config',
+    ) as unknown as { commands: Record<string, { command: string }> };
+    const command = commands['10_metadata_hop_limit']?.command?.replace(
+      'http://169.254.169.254',
+      imds.url,
+    );
+    const shell = spawn('sh', ['-c', command ?? ''], {
       cwd: folder,
       env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}` },
       stdio: 'inherit',

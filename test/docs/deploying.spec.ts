@@ -125,18 +125,18 @@ describe('the pages about deploying', () => {
   it('name each folder and file of deploy/ once', () => {
     const listed = (heading: string, name: string) =>
       tableUnder(heading, `\n## ${heading}\n${pageOf(name)}`).map(
-        ([cell = '']) => codeIn(cell)[0]?.replace(/\/$/, ''),
+        ([cell = '']) => (codeIn(cell)[0] ?? '').replace(/\/$/, ''),
       );
     const under = (folder: string) => readdirSync(join(root, folder)).sort();
     const folders = tableUnder('top', `\n## top\n${pageOf('deploying')}`).map(
-      ([, cell = '']) => codeIn(cell)[0]?.split('/')[1],
+      ([, cell = '']) => codeIn(cell)[0]?.split('/')[1] ?? '',
     );
     expect(folders.sort()).toEqual(under('deploy'));
     expect(listed('top', 'elastic-beanstalk').sort()).toEqual(
       under('deploy/elastic-beanstalk'),
     );
     const files = listed('top', 'kubernetes').filter((name) =>
-      name?.endsWith('.yaml'),
+      name.endsWith('.yaml'),
     );
     expect(files.sort()).toEqual(under('deploy/kubernetes'));
   });
