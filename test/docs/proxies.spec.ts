@@ -43,7 +43,6 @@ describe('docs/proxies.md', () => {
     expect(blocks.map(({ language, name }) => name ?? language)).toEqual([
       'nginx',
       'nginx',
-      'nginx',
       'main.ts',
     ]);
   });

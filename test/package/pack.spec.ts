@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 
 interface Packed {
@@ -53,8 +53,14 @@ describe('the packed package', () => {
     files = packed.flatMap((it) => it.files).map((file) => file.path);
   });
 
-  it('holds the build, its documents and nothing else', () => {
-    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual([
+  it('holds the build, its documents, the files for platforms and nothing else', () => {
+    const deploy = readdirSync('deploy', { recursive: true })
+      .map((name) => `deploy/${String(name)}`)
+      .filter((path) => statSync(path).isFile());
+    const isDeploy = (path: string) => path.startsWith('deploy/');
+    expect(files.filter(isDeploy).sort()).toEqual(deploy.sort());
+    const others = files.filter((path) => !isDeploy(path));
+    expect(others.filter((path) => !path.startsWith('dist/'))).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
