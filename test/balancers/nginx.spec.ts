@@ -11,5 +11,5 @@ hello('behind nginx', () => {
   const app = builtApp();
   afterEach(endAll);
 
-  testKeepAlive(app, (port) => Nginx.start([port]));
+  testKeepAlive(app, (port) => Nginx.start(port));
 });

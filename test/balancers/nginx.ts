@@ -1,4 +1,4 @@
-import { spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,53 +11,50 @@ import { send } from './load.js';
 export const hasNginx =
   spawnSync('nginx', ['-v'], { stdio: 'ignore' }).status === 0;
 
-/** An nginx with a pool of kept connections to instances; it sends no request twice. */
+/** An nginx with a pool of kept connections to one instance. It sends no request twice. */
 export class Nginx {
-  #child: ChildProcess | undefined;
+  private constructor(readonly port: number) {}
 
-  private constructor(
-    readonly port: number,
-    readonly folder: string,
-  ) {}
-
-  static async start(instances: readonly number[]): Promise<Nginx> {
+  /** @param instance the port of the application */
+  static async start(instance: number): Promise<Nginx> {
     const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
-    const nginx = new Nginx(await freePort(), folder);
-    nginx.#write(instances);
+    const port = await freePort();
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      configuration(folder, port, instance),
+    );
     const child = run('nginx', ['-p', folder, '-c', 'nginx.conf']);
-    nginx.#child = child;
     child.once('exit', () => rmSync(folder, { recursive: true }));
     await until(() =>
-      send(nginx.port, '/').then(
+      send(port, '/').then(
         () => true,
         () => false,
       ),
     );
-    return nginx;
+    return new Nginx(port);
   }
+}
 
-  #write(instances: readonly number[]): void {
-    writeFileSync(
-      join(this.folder, 'nginx.conf'),
-      `
+function configuration(folder: string, port: number, instance: number): string {
+  return `
 daemon off;
 worker_processes 1;
-pid ${this.folder}/nginx.pid;
+pid ${folder}/nginx.pid;
 error_log stderr crit;
 events {}
 http {
   access_log off;
-  client_body_temp_path ${this.folder}/body;
-  proxy_temp_path ${this.folder}/proxy;
-  fastcgi_temp_path ${this.folder}/fastcgi;
-  uwsgi_temp_path ${this.folder}/uwsgi;
-  scgi_temp_path ${this.folder}/scgi;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
   upstream app {
-    ${instances.map((port) => `server 127.0.0.1:${port} max_fails=0;`).join('\n    ')}
+    server 127.0.0.1:${instance} max_fails=0;
     keepalive 32;
   }
   server {
-    listen 127.0.0.1:${this.port};
+    listen 127.0.0.1:${port};
     proxy_next_upstream off;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
@@ -67,7 +64,5 @@ http {
     }
   }
 }
-`,
-    );
-  }
+`;
 }

@@ -30,17 +30,21 @@ function holdAll(
   { server, webSocket }: (typeof SERVERS)[number],
   port: number,
 ): Promise<Held[]> {
-  const path =
-    webSocket === 'ws' ? '/' : '/socket.io/?EIO=4&transport=websocket';
-  const address = `127.0.0.1:${port}`;
-  if (server === 'fastify, h2c')
-    return Promise.all([holdHttp2(`http://${address}`)]);
-  const connecting = server.endsWith(' http') ? tcp(port) : tls(port);
-  return Promise.all([
-    holdHttp1(connecting, path),
-    ...(server === 'fastify, h2' ? [holdHttp2(`https://${address}`)] : []),
-  ]);
+  const held: Promise<Held>[] = [];
+  const secure = !/http$|h2c$/.test(server);
+  if (server !== 'fastify, h2c')
+    held.push(
+      holdHttp1(secure ? tls(port) : tcp(port), WEB_SOCKET_PATHS[webSocket]),
+    );
+  if (/h2c?$/.test(server))
+    held.push(holdHttp2(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`));
+  return Promise.all(held);
 }
+
+const WEB_SOCKET_PATHS = {
+  ws: '/',
+  'socket.io': '/socket.io/?EIO=4&transport=websocket',
+};
 
 describe('a process with connections of every kind', () => {
   const folder = compile(['test/e2e/exit/app.ts']);
