@@ -8,8 +8,8 @@ import { until } from '../../support/until.js';
 export interface SlowResponse {
   readonly status: number;
   readonly body: string;
-  /** The header of that name; HTTP/2 has none. */
-  readonly connection: string | undefined;
+  /** Whether the server has told the client to close: `Connection: close`, or GOAWAY without an error. */
+  readonly closing: boolean;
 }
 
 /** What holds a process. All of it is open when this settles, except that the slow handler may not have begun. */
@@ -56,7 +56,7 @@ export async function holdHttp1(
   return {
     slow: async () => {
       const { status, body, headers } = (await slow.closed()).last;
-      return { status, body, connection: headers['connection'] };
+      return { status, body, closing: headers['connection'] === 'close' };
     },
     destroy: () => all.forEach((one) => one.destroy()),
   };
@@ -86,7 +86,8 @@ export async function holdHttp2(url: string): Promise<Held> {
   return {
     slow: async () => {
       await slow.closed;
-      return { status: slow.status, body: slow.body, connection: undefined };
+      const { status, body, closing } = slow;
+      return { status, body, closing };
     },
     destroy: () => all.forEach((one) => one.destroy()),
   };
@@ -97,6 +98,7 @@ class Stream {
   status = 0;
   body = '';
   continued = false;
+  closing = false;
   readonly #session: ClientHttp2Session;
   /** The end of the stream. */
   readonly closed: Promise<unknown>;
@@ -104,6 +106,7 @@ class Stream {
   constructor(url: string, path: string, headers: object = {}) {
     this.#session = connectHttp2(url, { rejectUnauthorized: false });
     this.#session.on('error', () => undefined);
+    this.#session.on('goaway', (code) => (this.closing = code === 0));
     const stream = this.#session.request(
       { ':path': path, ':authority': 'example.com', ...headers },
       { endStream: !('expect' in headers) },
