@@ -13,7 +13,8 @@ import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { transformFileSync } from '@swc/core';
 import { validate } from 'dockerfile-utils';
-import { builtApp, freePort } from '../balancers/instance.js';
+import { builtApp } from '../balancers/instance.js';
+import { freePort } from '../support/processes.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -72,7 +73,10 @@ function applicationImage(): string {
   const app = relative(join(image, 'dist'), builtApp());
   writeFileSync(
     join(image, 'dist/main.js'),
-    `process.argv.push('express', process.env.PORT);\nawait import('./${app}');\n`,
+    `const settings = { platform: 'express', port: Number(process.env.PORT), graceMs: 1000 };
+process.argv.push(JSON.stringify(settings));
+await import('./${app}');
+`,
   );
   return image;
 }

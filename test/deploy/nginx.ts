@@ -13,7 +13,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort } from '../balancers/instance.js';
+import { freePort } from '../support/processes.mjs';
 import {
   RawConnection,
   sendRequest,

@@ -163,7 +163,8 @@ function firstMatch(child, pattern) {
   });
 }
 
-async function freePort() {
+/** A port of the loopback that was free a moment ago. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
