@@ -68,14 +68,9 @@ function checkOption(
 ): void {
   const option = Object.hasOwn(known, name) ? known[name] : undefined;
   if (option === undefined) {
-    const nearest = didYouMean(name, Object.keys(known));
-    const hint =
-      nearest === undefined
-        ? `the options are ${Object.keys(known)
-            .map((one) => `--${one}`)
-            .join(', ')}.`
-        : `did you mean --${nearest}?`;
-    throw new UsageError(`There is no option ${quoted(rawName)}: ${hint}`);
+    throw new UsageError(
+      `There is no option ${quoted(rawName)}: ${hintFor(name, Object.keys(known))}`,
+    );
   }
   if (option.example === undefined) {
     if (value !== undefined)
@@ -87,4 +82,12 @@ function checkOption(
     throw new UsageError(
       `--${name} needs a value: write --${name} ${option.example}.`,
     );
+}
+
+function hintFor(name: string, known: readonly string[]): string {
+  const nearest = didYouMean(name, known);
+  if (nearest !== undefined) return `did you mean --${nearest}?`;
+  return known.length === 0
+    ? 'this command has none.'
+    : `the options are ${known.map((one) => `--${one}`).join(', ')}.`;
 }

@@ -5,8 +5,8 @@ export const HELP = `nestjs-allowed-hosts check <url> [options]
   a few dozen requests, one after the other.
 
   --health /path         the path of the health check (default /health)
-  --host name            a host of yours, instead of the one in the URL; repeatable
-  --connect host:port    where to connect, to reach one instance past a balancer
+  --host name            a host of yours, if not the one in the URL; repeatable
+  --connect host:port    where to connect: one instance, past the load balancer
   --insecure             accept any certificate
   --timeout ms           how long to wait for each response (default 8000)
   --json                 print JSON

@@ -60,5 +60,5 @@ function patternsFor({ patterns }: HostList, host: string): string {
 function reasonFor(value: string): string {
   const host = parseHostHeader(value);
   if (host.ok) return 'no pattern matches';
-  return value === '' ? 'Host is empty' : `it is not a host: ${host.detail}`;
+  return value === '' ? 'it is empty' : `it is not a host: ${host.detail}`;
 }

@@ -47,6 +47,7 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions {
       `check takes one URL, but ${quoted(rest[0])} follows it: write --host ${rest[0]} if that is a host of yours.`,
     );
   const url = urlOf(text);
+  parsed(url.host);
   const [first = url.host, ...others] = given.values('host').map(hostOf);
   const connect = given.value('connect');
   return {

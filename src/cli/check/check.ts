@@ -1,5 +1,5 @@
-import type { Exchange, Server } from '../http/exchange.js';
-import { explain } from '../http/failure.js';
+import type { Server } from '../http/exchange.js';
+import { explain, tlsNeeded, wantsTls } from '../http/failure.js';
 import { send } from '../http/send.js';
 import { Progress, stylerFor, type Terminal } from '../terminal.js';
 import { parseCheckOptions, type CheckOptions } from './check.options.js';
@@ -71,22 +71,19 @@ async function probe(
   { stderr }: Terminal,
 ): Promise<{ server: Server; results: Results }> {
   const located = await locate(options);
-  const peer = await connectFirst(options, located);
-  const server = { ...located.server, host: peer };
-  const target = targetOf(options, located, peer);
-  const probes = probesFor(target);
+  const progress = new Progress(stderr);
+  const { probes, target, server, first } = await start(options, located);
   stderr.write(
     `Sending ${probes.length} requests to ${options.url.origin}, one after the other.\n`,
   );
-  const progress = new Progress(stderr);
   const runner = new ProbeRunner(server);
-  const results: Result[] = [];
+  const results: Result[] = [first];
   try {
     for (const [i, one] of probes.entries()) {
+      if (i === 0) continue;
       progress.show(`${i + 1}/${probes.length} ${one.who}`);
       results.push(await runner.run(one));
-      // The first request for the page and the first for the health route.
-      if (results.length === FIRST)
+      if (results.length === ENOUGH)
         await stopIfSilent(options, server, results);
     }
   } finally {
@@ -95,8 +92,36 @@ async function probe(
   return { server, results: new Results(results, target) };
 }
 
-/** Two requests without any response are enough to know. */
-const FIRST = 2;
+/** So many requests without any response are enough to know. */
+const ENOUGH = 2;
+
+/**
+ * Sends the first request, which shows the address that all others go to: a name
+ * may have several, and the responses of different instances cannot be compared.
+ *
+ * @throws {Unreachable}
+ */
+async function start(options: CheckOptions, located: Located) {
+  const [page] = probesFor(targetOf(options, located, undefined));
+  if (page === undefined) throw new Error('There is no request.');
+  const exchange = await send(located.server, page.request);
+  if (exchange.kind === 'none' && /^(connection|tls)$/.test(exchange.cause))
+    throw new Unreachable(await explain(options.url, located.server, exchange));
+  if (exchange.kind === 'response' && wantsTls(exchange))
+    throw new Unreachable(tlsNeeded(options.url));
+  const server = {
+    ...located.server,
+    host: exchange.peer ?? located.server.host,
+  };
+  const target = targetOf(options, located, exchange.peer);
+  const probes = probesFor(target);
+  return {
+    probes,
+    target,
+    server,
+    first: { probe: probes[0] ?? page, exchange },
+  };
+}
 
 async function stopIfSilent(
   { url }: CheckOptions,
@@ -109,28 +134,4 @@ async function stopIfSilent(
   const [failure] = failures;
   if (failure !== undefined && failures.length === results.length)
     throw new Unreachable(await explain(url, server, failure));
-}
-
-/**
- * The address to which all requests go: a name may have several, and answers of
- * different instances cannot be compared.
- *
- * @throws {Unreachable}
- */
-async function connectFirst(
-  { url }: CheckOptions,
-  { server }: Located,
-): Promise<string> {
-  const exchange: Exchange = await send(server, {
-    method: 'HEAD',
-    target: '/',
-    hosts: [url.host],
-    headers: ['Connection: close'],
-  });
-  if (
-    exchange.kind === 'none' &&
-    ['connection', 'tls'].includes(exchange.cause)
-  )
-    throw new Unreachable(await explain(url, server, exchange));
-  return exchange.peer ?? server.host;
 }

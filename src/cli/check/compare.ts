@@ -13,23 +13,28 @@ export type Outcome =
   'served' | 'refused' | 'same' | 'elsewhere' | 'failed' | 'silent';
 
 /**
- * @param hosts the hosts that the two requests named: a response may repeat them
  * @param own what the same request for a host of the user got
+ * @param ownHosts what that request named: a response may repeat it
+ * @param foreignHosts what this request named besides
  */
 export function outcomeOf(
   exchange: Exchange,
   own: Exchange | undefined,
-  hosts: readonly string[],
+  ownHosts: readonly string[],
+  foreignHosts: readonly string[],
 ): Outcome {
   if (exchange.kind === 'none') return 'silent';
   const { status } = exchange;
   const control = own?.kind === 'response' ? own : undefined;
-  if (control?.status === status && isLike(exchange, control, hosts))
+  if (
+    control?.status === status &&
+    isLike(exchange, control, [...ownHosts, ...foreignHosts])
+  )
     return status < 400 ? 'served' : 'same';
   if (status >= 500) return 'failed';
   if (status >= 400) return 'refused';
   if (status >= 300)
-    return redirectsAway(exchange, hosts) ? 'elsewhere' : 'served';
+    return redirectsAway(exchange, foreignHosts) ? 'elsewhere' : 'served';
   const bothServed = control !== undefined && control.status < 300;
   return bothServed && status === control.status ? 'elsewhere' : 'served';
 }
@@ -50,14 +55,16 @@ function isLike(
   return similarity(masked(a.body, hosts), masked(b.body, hosts)) >= limit;
 }
 
-/** Whether a redirect leads to a host that the request did not name. */
+/** Whether a redirect leads away from the foreign host, probably to the host of the user. */
 function redirectsAway(
   response: HttpResponse,
-  hosts: readonly string[],
+  foreignHosts: readonly string[],
 ): boolean {
   const location = headerOf(response, 'location');
-  if (!URL.canParse(location)) return false;
-  return masked(location, hosts.slice(0, 1)) === location;
+  return (
+    URL.canParse(location) &&
+    !foreignHosts.some((host) => location.includes(host))
+  );
 }
 
 /** Which words two texts share: 1 if all, 0 if none. */

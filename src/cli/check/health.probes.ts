@@ -34,19 +34,19 @@ export function healthProbes(target: Target): readonly Probe[] {
     'Amazon-Route53-Health-Check-Service (ref 00000000-0000-0000-0000-000000000000; report http://amzn.to/1vsZADi)';
   return [
     probe('ALB', [`${address}:${port}`], elb, 5000),
-    probe('ALB, port 80', [address], elb, 5000),
+    probe('ALB on port 80', [address], elb, 5000),
     probe('NLB', ['10.0.9.41:443'], elb, 6000),
     probe('classic ELB', [], 'ELB-HealthChecker/1.0', 5000, '1.0'),
     probe(
-      'classic ELB, with Host',
+      'classic ELB with Host',
       [`${address}:${port}`],
       'ELB-HealthChecker/1.0',
       5000,
       '1.0',
     ),
     probe('kubelet', [`10.244.1.5:${port}`], 'kube-probe/1.34', 1000),
-    probe('Route 53, by name', [own], route53, 2000),
-    probe('Route 53, by address', ['203.0.113.7'], route53, 2000),
+    probe('Route 53 by name', [own], route53, 2000),
+    probe('Route 53 by address', ['203.0.113.7'], route53, 2000),
   ];
 }
 

@@ -31,7 +31,7 @@ function ownProbes(target: Target): readonly Probe[] {
   });
   return [
     ...target.hosts.map((host) => probe('browser', 'page', [host])),
-    probe('browser, other port', 'port', [target.otherPort]),
+    probe('browser on another port', 'port', [target.otherPort]),
     probe('browser, health route', 'health', [own], { target: healthPath }),
     probe('browser, WebSocket', 'websocket', [own], { headers: UPGRADE }),
     probe('browser, preflight', 'preflight', [own], {
@@ -49,7 +49,7 @@ function ipv6Probes({ ipv6, port, healthPath }: Target): readonly Probe[] {
   if (ipv6 === undefined) return [];
   return [
     {
-      who: 'ALB, IPv6',
+      who: 'ALB over IPv6',
       kind: 'health',
       topic: 'ipv6',
       connectTo: ipv6,

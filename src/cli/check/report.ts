@@ -158,11 +158,12 @@ function findingText(
   number: number,
   style: Styler,
 ): string {
-  const label = level === 'note' ? `${number}. Note: ` : `${number}. `;
+  const label = level === 'note' ? `${number}. Note:` : `${number}.`;
   const indent = ' '.repeat(3);
+  const text = wrap(`${label} ${printable(what, 2000)}`, indent);
   return [
-    style(level === 'note' ? 'yellow' : 'red', label.trimEnd()) +
-      ` ${wrap(printable(what, 2000), indent)}`,
+    style(level === 'note' ? 'yellow' : 'red', label) +
+      text.slice(label.length),
     ...change.map(
       (step) => `${indent}- ${wrap(printable(step, 2000), `${indent}  `)}`,
     ),

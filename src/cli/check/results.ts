@@ -4,7 +4,7 @@ import {
   type HttpResponse,
 } from '../http/exchange.js';
 import { outcomeOf, type Outcome } from './compare.js';
-import type { Probe, Result, Topic } from './probe.js';
+import { FOREIGN_HOST, type Probe, type Result, type Topic } from './probe.js';
 import type { Target } from './target.js';
 
 /** A result that has a response. */
@@ -47,10 +47,11 @@ export class Results {
 
   outcome({ probe, exchange }: Result): Outcome {
     if (exchange === undefined) return 'silent';
-    return outcomeOf(exchange, this.own(probe.topic), [
-      ...probe.request.hosts,
-      this.target.own,
-      this.target.ownName,
+    const own = [this.target.own, this.target.ownName];
+    const foreign = probe.request.hosts.filter((host) => !own.includes(host));
+    return outcomeOf(exchange, this.own(probe.topic), own, [
+      ...foreign,
+      FOREIGN_HOST,
     ]);
   }
 

@@ -1,5 +1,5 @@
 import { printable } from '../../messages/printable.js';
-import type { NoResponse, Server } from './exchange.js';
+import type { HttpResponse, NoResponse, Server } from './exchange.js';
 import { send, TIMED_OUT } from './send.js';
 
 /**
@@ -14,10 +14,12 @@ export async function explain(
   failure: NoResponse,
 ): Promise<string> {
   const place = `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
-  if (failure.cause === 'connection') return connectionSentence(place, failure);
+  // A reset may arrive before the connection is reported.
+  if (failure.cause === 'connection' && failure.code !== 'ECONNRESET')
+    return connectionSentence(place, failure);
   if (failure.cause === 'tls') return tlsSentence(url, place, failure);
   if (server.tls === undefined && (await speaksTls(server)))
-    return `${place} speaks TLS: write ${url.href.replace('http:', 'https:')}`;
+    return tlsNeeded(url);
   if (failure.cause === 'protocol')
     return `${place} does not speak HTTP. It sent "${printable(failure.detail, 60)}". Check the port.`;
   if (failure.cause === 'timeout')
@@ -55,6 +57,8 @@ function tlsSentence(
   place: string,
   { code, detail }: NoResponse,
 ): string {
+  if (code === TIMED_OUT)
+    return `${place} accepted the connection, but the TLS handshake did not end in time: check the port, or write ${url.href.replace('https:', 'http:')}`;
   if (CERTIFICATE_FAULTS.test(code))
     return `The certificate of ${place} is not trusted (${code}): correct the certificate, or add --insecure to check the server nevertheless.`;
   if (/^ERR_SSL|^EPROTO|^ECONNRESET$|^$/.test(code))
@@ -62,10 +66,27 @@ function tlsSentence(
   return `The TLS handshake with ${place} failed: ${printable(code || detail, 100)}.`;
 }
 
+/** The advice if the server speaks TLS and the URL does not. */
+export function tlsNeeded(url: URL): string {
+  return `${url.host} speaks TLS: write ${url.href.replace('http:', 'https:')}`;
+}
+
+/** What servers respond to plain HTTP on a port for TLS: nginx, Apache, Go. */
+export function wantsTls({ status, body }: HttpResponse): boolean {
+  return (
+    status === 400 &&
+    /plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|sent an HTTP request to an HTTPS server/i.test(
+      body,
+    )
+  );
+}
+
 async function speaksTls(server: Server): Promise<boolean> {
   const tls = { name: server.host, verify: false };
   const exchange = await send({ ...server, tls }, PING);
-  return exchange.kind === 'response' || exchange.cause !== 'tls';
+  return (
+    exchange.kind === 'response' || !/^(connection|tls)$/.test(exchange.cause)
+  );
 }
 
 const PING = {

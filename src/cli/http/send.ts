@@ -70,13 +70,9 @@ class SocketExchange {
       this.#end({ kind: 'none', cause, code, detail, ...base });
     if (foreign || received !== '')
       return none('protocol', received.slice(0, 200));
-    if (end === 'timeout')
-      return none(
-        this.#phase === 'connection' ? 'connection' : 'timeout',
-        '',
-        TIMED_OUT,
-      );
-    none(this.#phase, end?.message ?? '', end?.code);
+    if (end !== 'timeout')
+      return none(this.#phase, end?.message ?? '', end?.code);
+    none(this.#phase === 'closed' ? 'timeout' : this.#phase, '', TIMED_OUT);
   }
 }
 

@@ -54,7 +54,7 @@ function nobodyChecks(results: Results): readonly Finding[] {
       'To find out which, run check again with --connect and the address of the application itself, past the proxy. If foreign hosts are refused there, the proxy replaces Host; if not, the application does not check it.',
       ...PASS_HOST_ON,
       ...CHECK_HOST,
-      ...REFUSE_IN_PROXY,
+      REFUSE_IN_PROXY,
     ],
   );
 }
@@ -79,13 +79,13 @@ const TOPICS: readonly (readonly [
     'two-hosts',
     'A request with two Host lines is served. A proxy may read one of them and the application the other.',
     [
-      'Refuse every request with more than one Host line (RFC 9112 §3.2). nginx does so; in Node, look at headersDistinct.host.',
+      'Refuse every request with more than one Host line (RFC 9112, section 3.2). nginx does so; in Node, look at headersDistinct.host.',
     ],
   ],
   [
     'absolute-target',
     'absolute-target',
-    'A request target with a foreign host is served (GET http://evil.example/ with your Host). RFC 9112 §3.2.2 says that the target counts, so code that builds links from it uses the foreign host.',
+    'A request target with a foreign host is served (GET http://evil.example/ with your Host). RFC 9112, section 3.2.2, says that the target counts, so code that builds links from it uses the foreign host.',
     [
       'Refuse a request target that does not match Host. nginx takes the host of the target as $host, so proxy_set_header Host $host; lets the application see it.',
     ],

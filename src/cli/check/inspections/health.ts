@@ -8,21 +8,18 @@ export function inspectHealth(results: Results): readonly Finding[] {
   const path = results.target.healthPath;
   const answered = results.responses('health', 'health');
   const own = results.responses('own', 'health');
-  const isMissing =
-    answered.length > 0 &&
-    [...answered, ...own].every(({ response }) => response.status === 404);
-  if (isMissing)
+  if (isMissing(answered, own))
     return problem(
       'health-missing',
-      answered.map(({ probe }) => probe),
-      `There is no health route: ${path} gets 404 from every host.`,
+      [...answered, ...own].map(({ probe }) => probe),
+      `There is no health route: your own host gets 404 on ${path}.`,
       [
         'If the route has another path, name it: --health /path. A global prefix of the application moves it, for instance to /api/health.',
         'nestjs-allowed-hosts registers /health by itself.',
       ],
     );
   return [
-    ...refused(path, answered),
+    ...refused(results, answered),
     ...redirected(path, answered),
     ...otherStatus(path, answered),
     ...down(path, [...answered, ...own]),
@@ -32,16 +29,27 @@ export function inspectHealth(results: Results): readonly Finding[] {
   ];
 }
 
+function isMissing(
+  answered: readonly Answered[],
+  own: readonly Answered[],
+): boolean {
+  const isFound = answered.some(({ response }) => response.status !== 404);
+  return own.length === 0
+    ? answered.length > 0 && !isFound
+    : own.every(({ response }) => response.status === 404) &&
+        !answered.some(({ response }) => response.status === 200);
+}
+
 function refused(
-  path: string,
+  { target }: Results,
   answered: readonly Answered[],
 ): readonly Finding[] {
   const rows = answered.filter(({ response }) => inClass(response.status, 4));
   return problem(
     'health-refused',
     probesOf(rows),
-    `The health check of ${whosOf(rows)} gets ${statusesOf(rows)} on ${path}, so the target is unhealthy.`,
-    allowProbes(path),
+    `The health check of ${whosOf(rows)} gets ${statusesOf(rows)} on ${target.healthPath}, so the target is unhealthy.`,
+    allowProbes(target.healthPath, target.ownName),
   );
 }
 

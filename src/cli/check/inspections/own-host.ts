@@ -1,4 +1,5 @@
 import { problem, type Finding } from '../finding.js';
+import type { Probe } from '../probe.js';
 import { statusOf, type Results } from '../results.js';
 import { PASS_HOST_ON } from './remedies.js';
 
@@ -21,17 +22,41 @@ function refused(results: Results): readonly Finding[] {
     .filter(({ response }) => REFUSALS.has(response.status));
   const [first] = rows;
   const hosts = rows.map(({ probe }) => probe.request.hosts[0]).join(', ');
-  const foreign = results.foreign('page', 'same', 'refused').length > 0;
+  const isLikeForeign = results.foreign('page', 'same').length > 0;
+  const isOpen = results.foreign('health', 'served').length > 0;
   return problem(
     'own-host-refused',
-    rows.map(({ probe }) => probe),
-    `A request for ${hosts} gets ${first ? statusOf(first.response) : ''}${foreign ? ', as a foreign host does' : ''}. Either the server does not allow this host, or a proxy in front replaces Host with a name of its own.`,
+    [...rows.map(({ probe }) => probe), ...alsoRefused(results)],
     [
-      `If ${hosts} is not what your users write in the browser, run check again with --host and that name. The rows of attackers count only then.`,
+      `A request for ${hosts} gets ${first ? statusOf(first.response) : ''}${isLikeForeign ? ', as a foreign host does' : ''}. Either the server does not allow this host, or a proxy in front replaces Host with a name of its own.`,
+      ...(isLikeForeign && isOpen
+        ? [
+            'The health route is served for every host, so the proxy is the more probable cause.',
+          ]
+        : []),
+    ].join(' '),
+    [
+      `If ${hosts} is not what your users write in the browser, run check again with --host and that name. The rows of attackers show nothing until then.`,
       'If it is yours, add it to the list of allowed hosts. The log of nestjs-allowed-hosts names each refused host: if it names 127.0.0.1, localhost or an upstream such as "backend", a proxy replaces Host.',
       ...PASS_HOST_ON,
     ],
   );
+}
+
+/** The rows that show nothing while the first host is refused. */
+function alsoRefused(results: Results): readonly Probe[] {
+  const own = results.own('page');
+  if (own?.kind !== 'response' || !REFUSALS.has(own.status)) return [];
+  return results.all
+    .filter(
+      ({ probe, exchange }) =>
+        probe.kind !== 'health' &&
+        probe.topic !== 'page' &&
+        exchange?.kind === 'response' &&
+        exchange.status === own.status,
+    )
+    .map(({ probe }) => probe)
+    .concat(results.foreign('page', 'same'));
 }
 
 function failed(results: Results): readonly Finding[] {

@@ -52,8 +52,10 @@ function tells(results: Results): readonly Finding[] {
 }
 
 function cacheable(results: Results): readonly Finding[] {
-  const rows = refusals(results).filter(({ response }) =>
-    mayBeCached(response),
+  // An absolute target may get 404 because it is no path.
+  const rows = refusals(results).filter(
+    ({ probe, response }) =>
+      probe.topic !== 'absolute-target' && mayBeCached(response),
   );
   return problem(
     'refusal-cacheable',
