@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { platforms, start, stopAll } from '../support/app.js';
-import { helloApp } from '../support/hello.js';
+import { helloApp, HelloPage } from '../support/hello.js';
 import { checkJson, runCli } from './capture.js';
 import { closeServers, httpServer } from './servers.js';
 
@@ -15,14 +15,6 @@ class PageController {
   @Get('health')
   health() {
     return 'ok';
-  }
-}
-
-@Controller()
-class RootController {
-  @Get()
-  page() {
-    return 'Hello World!';
   }
 }
 
@@ -43,7 +35,7 @@ describe('nestjs-allowed-hosts check', () => {
       start(
         helloApp(
           { keepAliveTimeoutMs: 65_000, ...options },
-          { controllers: [RootController] },
+          { controllers: [HelloPage] },
         ),
         platform,
       );

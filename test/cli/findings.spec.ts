@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { checkJson } from './capture.js';
+import { checkJson, runInRealTime } from './capture.js';
 import { closeServers, httpServer } from './servers.js';
 
 afterEach(closeServers);
@@ -102,19 +102,6 @@ describe('a check', () => {
             .end('ok'),
       },
       /cache may store/,
-    ],
-    [
-      'health-slow',
-      'a health route that is slower than a kubelet waits',
-      {
-        health: async (request, response) => {
-          const isKubelet =
-            request.headers['user-agent']?.startsWith('kube-probe');
-          if (isKubelet) await setTimeout(1100);
-          response.end('ok');
-        },
-      },
-      /kubelet \(\d+ ms, it waits 1000 ms\)/,
     ],
     [
       'refusal-tells-host',
@@ -239,6 +226,22 @@ describe('a check', () => {
       },
     });
     expect(problems).toEqual([id]);
+  });
+
+  it('reports a health route that is slower than a kubelet waits', async () => {
+    const port = await httpServer(async (request, response) => {
+      const agent = request.headers['user-agent'] ?? '';
+      if (agent.startsWith('kube-probe')) await setTimeout(1100);
+      response.end('Hello');
+    });
+    const { code, stdout } = await runInRealTime([
+      'check',
+      `http://127.0.0.1:${port}/`,
+    ]);
+    expect(code).toBe(1);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /\/health responds later than these probers wait by default: .*kubelet \(\d+ ms, it waits 1000 ms\)/,
+    );
   });
 
   it('accepts a redirect of foreign hosts to the host of the user', async () => {

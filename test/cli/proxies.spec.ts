@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import { Controller, Get } from '@nestjs/common';
 import { endAll } from '../balancers/instance.js';
 import { platforms, start, stopAll } from '../support/app.js';
-import { helloApp } from '../support/hello.js';
+import { helloApp, HelloPage } from '../support/hello.js';
 import { checkJson, runCli } from './capture.js';
 import {
   closeServers,
@@ -12,14 +11,6 @@ import {
   nginx,
   python,
 } from './servers.js';
-
-@Controller()
-class RootController {
-  @Get()
-  page() {
-    return 'Hello World!';
-  }
-}
 
 const checked = (port: number, ...more: readonly string[]) =>
   checkJson(`http://127.0.0.1:${port}/`, '--host', 'example.com', ...more);
@@ -49,7 +40,7 @@ afterEach(async () => {
 describe('a check of a proxy and of Django', () => {
   withNginx.each(platforms)('nginx before $name', (platform) => {
     const guarded = () =>
-      start(helloApp({}, { controllers: [RootController] }), platform);
+      start(helloApp({}, { controllers: [HelloPage] }), platform);
 
     it('is right if it passes Host on', async () => {
       const port = await nginx((await guarded()).port, [
