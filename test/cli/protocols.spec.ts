@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { networkInterfaces } from 'node:os';
+import { healthProbes } from '../../src/cli/check/health.probes.js';
 import { certificate } from '../e2e/matrix/certificate.js';
 import { checkJson } from './capture.js';
 import { closeServers, listen } from './servers.js';
@@ -102,5 +103,29 @@ describe('a check over other protocols', () => {
       'example.com',
     );
     expect(problems).toContain('ipv6');
+  });
+
+  it.each([
+    ['10.1.2.3', '10.1.2.3:3000'],
+    ['::ffff:10.1.2.3', '10.0.3.17:3000'],
+    ['fd00::7', '[fd00::7]:3000'],
+    ['127.0.0.1', '10.0.3.17:3000'],
+    ['93.184.216.34', '10.0.3.17:3000'],
+    [undefined, '10.0.3.17:3000'],
+  ])('connected to %s, names %s as an ALB does', (peer, host) => {
+    const [alb] = healthProbes({
+      path: '/',
+      healthPath: '/health',
+      port: 3000,
+      hosts: ['example.com'],
+      own: 'example.com',
+      ownName: 'example.com',
+      isName: true,
+      otherPort: 'example.com:3000',
+      peer,
+      ipv6: undefined,
+      https: false,
+    });
+    expect(alb?.request.hosts).toEqual([host]);
   });
 });
