@@ -4,7 +4,11 @@ const project = {
   setupFilesAfterEnv: ['<rootDir>/test/support/require-expectations.ts'],
   modulePathIgnorePatterns: ['<rootDir>/test/consumers/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.+)\\.js$': '$1',
+    // The sample imports the command line from the build; the tests, from the source.
+    '^#cli$': '<rootDir>/src/cli/index.ts',
+  },
   transform: {
     '\\.ts$': [
       '@swc/jest',

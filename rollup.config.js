@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
+/** Where `nest build` compiles the command line to. */
+const CLI = 'cli/';
+
 /**
  * Puts what `nest build` compiled into few files, for `import` and for `require`: a start loads them in 6 ms, where
  * a file for each source file took 18. It is not minified: those who install it can read it.
+ *
+ * @param root the folder of `build/` that holds the entries
+ * @param assets more files of the package, by name
  */
-const bundle = (format, dir, manifest) => ({
+const bundle = (format, dir, root, entries, assets = {}) => ({
   input: Object.fromEntries(
-    ['index', 'testing/index', 'opentelemetry/index'].map((entry) => [
-      entry,
-      `./build/${entry}.js`,
-    ]),
+    entries.map((entry) => [entry, `./build/${root}${entry}.js`]),
   ),
   external: /^[@a-z]/,
   context: 'globalThis', // the compiler's decorator helpers look for themselves there
@@ -22,19 +25,27 @@ const bundle = (format, dir, manifest) => ({
         const emit = (fileName, source) =>
           this.emitFile({ type: 'asset', fileName, source });
         // Each format needs declarations of its own; they stay as the compiler made them.
-        for (const path of readdirSync('build', {
+        for (const path of readdirSync(`build/${root}`, {
           encoding: 'utf8',
           recursive: true,
         }))
-          if (path.endsWith('.d.ts'))
-            emit(path, readFileSync(`build/${path}`, 'utf8'));
-        emit('package.json', manifest);
+          if (path.endsWith('.d.ts') && !path.startsWith(CLI))
+            emit(path, readFileSync(`build/${root}${path}`, 'utf8'));
+        for (const [name, source] of Object.entries(assets)) emit(name, source);
       },
     },
   ],
 });
 
+const entries = ['index', 'testing/index', 'opentelemetry/index'];
+
 export default [
-  bundle('es', 'dist/esm', '{ "type": "module" }\n'),
-  bundle('cjs', 'dist/cjs', '{ "type": "commonjs" }\n'),
+  bundle('es', 'dist/esm', '', entries, {
+    'package.json': '{ "type": "module" }\n',
+  }),
+  bundle('cjs', 'dist/cjs', '', entries, {
+    'package.json': '{ "type": "commonjs" }\n',
+  }),
+  // A bundle of its own, because it must not load Nest. A program needs one format only.
+  bundle('es', 'dist/esm/cli', CLI, ['main', 'index']),
 ];

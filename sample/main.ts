@@ -58,7 +58,8 @@ On ${platform}, listening on http://localhost:${port}. Ctrl+C stops it. Try:
   curl -i -H 'Host: ${listed}' http://localhost:${port}/
   curl -i -H 'Host: evil.example' http://localhost:${port}/
   curl -i -H 'Host: 10.0.9.41:443' http://localhost:${port}/health
-  curl -i -H 'Host: evil.example' http://localhost:${port}/health`,
+  curl -i -H 'Host: evil.example' http://localhost:${port}/health
+  npx nestjs-allowed-hosts check http://localhost:${port} --host ${listed}`,
   );
 }
 

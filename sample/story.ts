@@ -1,5 +1,6 @@
-import { once } from 'node:events';
-import { connect, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
+// What "npx nestjs-allowed-hosts check" sends with, too.
+import { send, table as tableOf, type Exchange } from '#cli';
 
 /** One request, and who sends it. */
 interface Scene {
@@ -105,7 +106,7 @@ export async function play(stage: Stage): Promise<readonly Row[]> {
       who,
       request,
       host,
-      response: summary(await send(scene, stage)),
+      response: summary(await exchange(scene, stage)),
     });
   }
   return rows;
@@ -113,26 +114,15 @@ export async function play(stage: Stage): Promise<readonly Row[]> {
 
 /** The rows as text, with columns as wide as their longest cell. */
 export function table(rows: readonly Row[]): string {
-  const head = {
-    who: 'who',
-    request: 'request',
-    host: 'Host',
-    response: 'response',
-  };
-  const lines = [head, ...rows].map((row) => Object.values(row) as string[]);
-  const widths = Object.keys(head).map((_, i) =>
-    Math.max(...lines.map((line) => line[i]?.length ?? 0)),
-  );
-  const rule = widths.map((width) => '-'.repeat(width));
-  return [lines[0] ?? [], rule, ...lines.slice(1)]
-    .map((line) =>
-      line
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return tableOf<keyof Row>(HEAD, rows);
 }
+
+const HEAD: Row = {
+  who: 'who',
+  request: 'request',
+  host: 'Host',
+  response: 'response',
+};
 
 /** A host that the list allows, made from its patterns. */
 export function hostUnder(patterns: readonly string[]): string {
@@ -149,29 +139,30 @@ export function hostUnder(patterns: readonly string[]): string {
   );
 }
 
-async function send(scene: Scene, { port }: Stage): Promise<string> {
-  const [method, target, version = 'HTTP/1.1'] = scene.request.split(' ');
-  const lines = [
-    `${method} ${target} ${version}`,
-    ...scene.hosts.map((host) => `Host: ${host}`),
-    `User-Agent: ${scene.userAgent ?? 'Mozilla/5.0'}`,
-    ...(method === 'POST' ? ['Content-Length: 0'] : []),
-    'Connection: close',
-  ];
-  const socket = connect(port, '127.0.0.1');
-  let response = '';
-  socket.setEncoding('latin1').on('data', (text: string) => (response += text));
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  await once(socket, 'close');
-  return response;
+function exchange(scene: Scene, { port }: Stage): Promise<Exchange> {
+  const [method = '', target = '', version] = scene.request.split(' ');
+  return send(
+    { host: '127.0.0.1', port, timeoutMs: 10_000 },
+    {
+      method,
+      target,
+      version: version === 'HTTP/1.0' ? '1.0' : '1.1',
+      hosts: scene.hosts,
+      headers: [
+        `User-Agent: ${scene.userAgent ?? 'Mozilla/5.0'}`,
+        ...(method === 'POST' ? ['Content-Length: 0'] : []),
+        'Connection: close',
+      ],
+    },
+  );
 }
 
 /** The status, and for an error the message in the body. */
-function summary(response: string): string {
-  const status = /^HTTP\/1\.1 (\d+ [^\r]*)/.exec(response)?.[1];
-  if (status === undefined) return 'no response';
-  const message = /"message":"([^"]*)"/.exec(response)?.[1];
-  return status.startsWith('2') || message === undefined
+function summary(got: Exchange): string {
+  if (got.kind === 'none') return 'no response';
+  const status = `${got.status} ${got.reason}`;
+  const message = /"message":"([^"]*)"/.exec(got.body)?.[1];
+  return got.status < 300 || message === undefined
     ? status
     : `${status}: ${message}`;
 }

@@ -39,7 +39,7 @@ class RollingRestart {
   static async prepare(app: string, settings: Omit<InstanceSettings, 'port'>) {
     const instances = await Promise.all(
       [1, 2, 3].map(() => Instance.start(app, settings)),
-      );
+    );
     const haproxy = await Haproxy.start({
       app: [
         'option httpchk',

@@ -1,15 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { run } from '../support/commands.js';
+import { isInstalled, run } from '../support/commands.js';
 import { freePort } from '../support/processes.mjs';
 
 /** Whether HAProxy is installed. */
-export const hasHaproxy =
-  spawnSync('haproxy', ['-v'], { stdio: 'ignore' }).status === 0;
+export const hasHaproxy = isInstalled('haproxy', '-v');
 
 /** A HAProxy with the given backends, and what it reports of them. */
 export class Haproxy {

@@ -1,15 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../support/commands.js';
+import { isInstalled, run } from '../support/commands.js';
 import { freePort } from '../support/processes.mjs';
 import { until } from '../support/until.js';
 import { send } from './load.js';
 
 /** Whether nginx is installed. */
-export const hasNginx =
-  spawnSync('nginx', ['-v'], { stdio: 'ignore' }).status === 0;
+export const hasNginx = isInstalled('nginx', '-v');
 
 /** An nginx with a pool of kept connections to one instance. It sends no request twice. */
 export class Nginx {

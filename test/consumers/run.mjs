@@ -1,5 +1,5 @@
 // Packs the library, installs it into a copy of each application here as a user would, and runs that.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
@@ -44,6 +44,25 @@ const statusFor = (port, host) =>
     }).on('error', reject);
   });
 
+/** What the installed program finds wrong. A busy machine may be slow. */
+function problemsOf(cwd, port) {
+  const url = `http://127.0.0.1:${port}`;
+  const { stdout, stderr } = spawnSync(
+    'npx',
+    `--no-install nestjs-allowed-hosts check ${url} --host example.com --json --timeout 30000`.split(
+      ' ',
+    ),
+    { cwd, encoding: 'utf8' },
+  );
+  if (!stdout.startsWith('{')) throw new Error(`no report:\n${stderr}`);
+  return JSON.parse(stdout)
+    .findings.filter(
+      ({ level, id }) => level === 'problem' && id !== 'health-slow',
+    )
+    .map(({ id }) => id)
+    .join();
+}
+
 async function startAndProbe(cwd) {
   const port = await freePort();
   const app = spawn('node', ['dist/main.js'], {
@@ -67,6 +86,10 @@ async function startAndProbe(cwd) {
         throw new Error(`${host} got ${status}, not ${expected}:\n${output}`);
       }
     }
+    // The applications do not set keepAliveTimeoutMs.
+    const problems = problemsOf(cwd, port);
+    if (problems !== 'keep-alive-short')
+      throw new Error(`the program found ${problems}`);
   } finally {
     app.kill();
   }

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasNginx } from '../balancers/nginx.js';
 import { platforms, start, stopAll } from '../support/app.js';
 import { sendRequest } from '../support/raw-client.js';
 import { until } from '../support/until.js';
-import { hasNginx, Nginx, stopNginx } from './nginx.js';
+import { Nginx, stopNginx } from './nginx.js';
 import { shop, withWebSockets } from './shop.js';
 
 const files = join(import.meta.dirname, '../../deploy/elastic-beanstalk');

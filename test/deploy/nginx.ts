@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -21,10 +21,6 @@ import {
   type Connect,
 } from '../support/raw-client.js';
 import { until } from '../support/until.js';
-
-/** Whether nginx is installed. */
-export const hasNginx =
-  spawnSync('nginx', ['-v'], { stdio: 'ignore' }).status === 0;
 
 /** Files that nginx writes for itself go below its prefix, so that it needs no root. */
 const OWN_FILES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']

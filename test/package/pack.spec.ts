@@ -1,8 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { posix } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 
 interface Packed {
+  filename: string;
   files: { path: string }[];
 }
 
@@ -41,17 +50,23 @@ function leadsToPacked(from: string, link: string, files: readonly string[]) {
 
 describe('the packed package', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
+  const folder = mkdtempSync(join(tmpdir(), 'packed-'));
   let files: string[];
+  let tarball: string;
 
   beforeAll(() => {
     // The prepack script builds first, so this is what a release would hold.
-    const json = execFileSync('npm', ['pack', '--dry-run', '--json'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const json = execFileSync(
+      'npm',
+      ['pack', '--json', '--pack-destination', folder],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     const packed = Object.values(JSON.parse(json) as Record<string, Packed>);
+    tarball = join(folder, packed[0]?.filename ?? '');
     files = packed.flatMap((it) => it.files).map((file) => file.path);
   });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('holds the build, its documents, the files for platforms and nothing else', () => {
     const deploy = readdirSync('deploy', { recursive: true })
@@ -93,10 +108,48 @@ describe('the packed package', () => {
   });
 
   it('holds every file that package.json points to', () => {
-    const { exports, main, types, typesVersions } = manifest;
-    for (const target of targets([exports, main, types, typesVersions])) {
+    const { exports, imports, bin, main, types, typesVersions } = manifest;
+    for (const target of targets([
+      exports,
+      imports,
+      bin,
+      main,
+      types,
+      typesVersions,
+    ])) {
       expect(files).toContain(target.replace('./', ''));
     }
+  });
+
+  it('has a program that needs nothing but Node', () => {
+    execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+    const program = Object.values(manifest['bin'] as object).map((path) =>
+      join(folder, 'package', String(path)),
+    );
+    expect(read(program[0] ?? '')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    // There is no node_modules: an import of Nest would fail.
+    const run = (...args: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [...program, ...args],
+        { encoding: 'utf8', cwd: folder },
+      );
+      return { status, stdout, stderr };
+    };
+    expect(run('--version')).toEqual({
+      status: 0,
+      stdout: `${String(manifest['version'])}\n`,
+      stderr: '',
+    });
+    expect(run('match', 'example.com', 'evil.example')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/evil\.example +refused/),
+    });
+    expect(run('check', 'http://127.0.0.1:1')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^Nothing listens on 127\.0\.0\.1:1 /),
+    });
+    expect(run('check').status).toBe(2);
   });
 
   it('needs at run time its peers and the cache of look-ups', () => {

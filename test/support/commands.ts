@@ -1,5 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+
+/** Whether a command runs on this machine, called with arguments that do nothing. */
+export const isInstalled = (
+  command: string,
+  ...args: readonly string[]
+): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
 const children = new Set<ChildProcess>();
 

@@ -29,6 +29,15 @@ export class HelloController {
   }
 }
 
+/** A page at `/`, which {@link helloApp} has not. */
+@Controller()
+export class HelloPage {
+  @Get()
+  page() {
+    return 'Hello World!';
+  }
+}
+
 /** An application that allows example.com unless the options say otherwise. */
 export const helloApp = (
   options: Partial<AllowedHostsOptions & AllowedHostsExtras> = {},
