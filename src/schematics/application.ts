@@ -7,6 +7,9 @@ export interface NestAddOptions {
   readonly sourceRoot?: string;
   readonly project?: string;
   readonly skipInstall?: boolean;
+  /** Nest CLI 11 passes `-s` and `-d` on as they are. */
+  readonly s?: boolean;
+  readonly d?: boolean;
 }
 
 /** Where an application has its files. */

@@ -13,7 +13,12 @@ export function installTerminus(
   const edited = editManifest(text, nestVersion(tree));
   if (edited === text) return;
   write(tree, 'package.json', edited);
-  if (skipInstall) return;
+  if (skipInstall) {
+    context.logger.info(
+      'Install @nestjs/terminus, which is now in package.json, with your package manager.',
+    );
+    return;
+  }
   // This is a NodePackageInstallTask. Its class is in @angular-devkit/schematics, which must not become a dependency.
   context.addTask({
     toConfiguration: () => ({

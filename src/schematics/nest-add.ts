@@ -20,6 +20,8 @@ import { loadTypeScript } from './typescript.js';
  */
 export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
+    if (options.d)
+      throw new Error('Write --dry-run: -d does not reach the schematics CLI.');
     const registration = registrationFor(tree);
     const typescript = loadTypeScript(process.cwd());
     const warn = (message: string) => context.logger.warn(message);
@@ -30,7 +32,7 @@ export function nestAdd(options: NestAddOptions): Rule {
       editSources({ tree, typescript, application, warn }, registration);
     }
     write(tree, '.env.example', editEnvExample(read(tree, '.env.example')));
-    installTerminus(tree, context, options.skipInstall ?? false);
+    installTerminus(tree, context, options.skipInstall ?? options.s ?? false);
   };
 }
 
