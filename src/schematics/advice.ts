@@ -1,6 +1,6 @@
 import type { Registration } from './edit-module.js';
 
-const indented = (code: string) => code.replaceAll(/^/gm, '  ');
+const indented = (code: string) => code.replaceAll(/^(?=.)/gm, '  ');
 
 /** What to write by hand in a file that is not understood, by the purpose of the file. */
 export const advice = {

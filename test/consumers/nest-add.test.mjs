@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startRegistry } from './support/local-registry.mjs';
-import { run, startApplication } from './support/process.mjs';
+import { startRegistry } from '../support/local-registry.mjs';
+import { run, startApplication } from '../support/nest-process.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const work = mkdtempSync(join(tmpdir(), 'nest-add-'));

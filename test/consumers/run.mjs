@@ -90,7 +90,7 @@ try {
   for (const entry of readdirSync(import.meta.dirname, {
     withFileTypes: true,
   })) {
-    if (!entry.isDirectory() || entry.name === 'support') continue;
+    if (!entry.isDirectory()) continue;
     const { name } = entry;
     const app = join(work, name);
     cpSync(join(import.meta.dirname, name), app, { recursive: true });

@@ -66,7 +66,7 @@ describe('the packed package', () => {
     expect(built).toContain('dist/cjs/package.json');
     for (const path of built) {
       expect(path).toMatch(
-        /^dist\/(esm|cjs)\/([a-z0-9./-]+\.(js|d\.ts)|package\.json)$/,
+        /^dist\/(esm|cjs)\/([a-z0-9./-]+\.(js|d\.ts)|package\.json|schematics\/[a-z]+\.json)$/,
       );
       expect(path).not.toMatch(/\.spec\.|fixture|tsbuildinfo/);
     }
@@ -87,10 +87,33 @@ describe('the packed package', () => {
   });
 
   it('holds every file that package.json points to', () => {
-    const { exports, main, types, typesVersions } = manifest;
-    for (const target of targets([exports, main, types, typesVersions])) {
+    const { exports, main, types, typesVersions, schematics } = manifest;
+    for (const target of targets([
+      exports,
+      main,
+      types,
+      typesVersions,
+      schematics,
+    ])) {
       expect(files).toContain(target.replace('./', ''));
     }
+  });
+
+  it('has a schematic that require() loads without any package', () => {
+    const collection = manifest['schematics'] as string;
+    const { schematics } = JSON.parse(read(collection)) as {
+      schematics: Record<string, { factory: string; schema: string }>;
+    };
+    expect(Object.keys(schematics)).toEqual(['nest-add']);
+    const [{ factory, schema } = { factory: '', schema: '' }] =
+      Object.values(schematics);
+    const [path = '', name = ''] = factory.split('#');
+    const folder = posix.dirname(collection);
+    expect(files).toContain(posix.join(folder, schema));
+    const text = read(posix.join(folder, path));
+    expect(text).toContain(`exports.${name} = `);
+    for (const [, required] of text.matchAll(/require\('([^']+)'\)/g))
+      expect(required).toMatch(/^(node:.*|typescript)$/);
   });
 
   it('needs at run time its peers and the cache of look-ups', () => {
