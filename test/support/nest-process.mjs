@@ -35,10 +35,6 @@ export async function startApplication(cwd, file, env = {}) {
   let output = '';
   app.stdout.on('data', (chunk) => (output += chunk));
   app.stderr.on('data', (chunk) => (output += chunk));
-  while (!output.includes('successfully started')) {
-    if (app.exitCode !== null) throw new Error(`it stopped:\n${output}`);
-    await sleep(50);
-  }
   const statusOf = (path, host) =>
     new Promise((resolve, reject) => {
       const headers = { host };
@@ -50,6 +46,11 @@ export async function startApplication(cwd, file, env = {}) {
         },
       ).on('error', reject);
     });
+  // Nest logs that it started before the server listens.
+  while (!(await statusOf('/health', '10.0.0.1').catch(() => false))) {
+    if (app.exitCode !== null) throw new Error(`it stopped:\n${output}`);
+    await sleep(50);
+  }
   const stop = async () => {
     const ended = new Promise((exit) => app.once('exit', exit));
     app.kill();
