@@ -32,6 +32,7 @@ export async function startApplication(cwd, file, env = {}) {
     cwd,
     env: { ...process.env, ...env, PORT: String(port), port: String(port) },
   });
+  const ended = new Promise((exit) => app.once('exit', exit));
   let output = '';
   app.stdout.on('data', (chunk) => (output += chunk));
   app.stderr.on('data', (chunk) => (output += chunk));
@@ -52,7 +53,6 @@ export async function startApplication(cwd, file, env = {}) {
     await sleep(50);
   }
   const stop = async () => {
-    const ended = new Promise((exit) => app.once('exit', exit));
     app.kill();
     await ended;
   };
