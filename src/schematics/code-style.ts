@@ -37,7 +37,7 @@ export function inStyle(
     .replaceAll('\n', `${newline}${margin}`);
 }
 
-/** The blanks at the begin of the line that holds a position. */
+/** The white space at the start of the line that contains a position. */
 export function marginAt(text: string, position: number): string {
   const line = text.slice(text.lastIndexOf('\n', position - 1) + 1);
   return /^[ \t]*/.exec(line)?.[0] ?? '';

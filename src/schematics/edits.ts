@@ -24,7 +24,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(done);
 }
 
-/** Where a new line can begin after a node: behind the comment that follows it in its line. */
+/** Where a new line can begin after a node: after a comment on the same line. */
 export function endOfLineAfter(text: string, end: number): number {
   const [comment = ''] =
     /^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*\*\/[ \t]*)?(?=\r?\n|$)/.exec(

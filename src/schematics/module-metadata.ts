@@ -32,7 +32,7 @@ export function metadataOf(
 /**
  * Adds an element to the `imports` of a module.
  *
- * @returns undefined if they are no array that is written here
+ * @returns undefined if they are not an array literal
  */
 export function addToImports(
   typescript: TypeScript,

@@ -6,7 +6,7 @@ export type TypeScript = typeof ts;
 
 /**
  * The compiler of the workspace, or the one that its Nest CLI brings. Both
- * `nest new` and the Nest CLI have one, so this package needs no own.
+ * `nest new` and the Nest CLI install one, so this package does not depend on one.
  *
  * @returns undefined if neither can be loaded, or if it has no API for syntax
  * trees, as TypeScript 7
