@@ -1,8 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
-/** Where `nest build` compiles the command line to. */
-const CLI = 'cli/';
-
 /**
  * Puts what `nest build` compiled into few files, for `import` and for `require`: a start loads them in 6 ms, where
  * a file for each source file took 18. It is not minified: those who install it can read it.
@@ -29,7 +26,7 @@ const bundle = (format, dir, root, entries, assets = {}) => ({
           encoding: 'utf8',
           recursive: true,
         }))
-          if (path.endsWith('.d.ts') && !path.startsWith(CLI))
+          if (path.endsWith('.d.ts') && !/^(cli|schematics)/.test(path))
             emit(path, readFileSync(`build/${root}${path}`, 'utf8'));
         for (const [name, source] of Object.entries(assets)) emit(name, source);
       },
@@ -38,14 +35,23 @@ const bundle = (format, dir, root, entries, assets = {}) => ({
 });
 
 const entries = ['index', 'testing/index', 'opentelemetry/index'];
+// The Nest CLI loads it with require(), by the name in collection.json; nobody imports it.
+const schematic = 'schematics/nest-add';
+const schematicFiles = Object.fromEntries(
+  ['schematics/collection.json', 'schematics/schema.json'].map((path) => [
+    path,
+    readFileSync(`src/${path}`, 'utf8'),
+  ]),
+);
 
 export default [
   bundle('es', 'dist/esm', '', entries, {
     'package.json': '{ "type": "module" }\n',
   }),
-  bundle('cjs', 'dist/cjs', '', entries, {
+  bundle('cjs', 'dist/cjs', '', [...entries, schematic], {
     'package.json': '{ "type": "commonjs" }\n',
+    ...schematicFiles,
   }),
   // A bundle of its own, because it must not load Nest. A program needs one format only.
-  bundle('es', 'dist/esm/cli', CLI, ['main', 'index']),
+  bundle('es', 'dist/esm/cli', 'cli/', ['main', 'index']),
 ];

@@ -87,7 +87,7 @@ describe('the packed package', () => {
     expect(built).toContain('dist/cjs/package.json');
     for (const path of built) {
       expect(path).toMatch(
-        /^dist\/(esm|cjs)\/([a-z0-9./-]+\.(js|d\.ts)|package\.json)$/,
+        /^dist\/(esm|cjs)\/([a-z0-9./-]+\.(js|d\.ts)|package\.json|schematics\/[a-z]+\.json)$/,
       );
       expect(path).not.toMatch(/\.spec\.|fixture|tsbuildinfo/);
     }
@@ -108,7 +108,8 @@ describe('the packed package', () => {
   });
 
   it('holds every file that package.json points to', () => {
-    const { exports, imports, bin, main, types, typesVersions } = manifest;
+    const { exports, imports, bin, main, types, typesVersions, schematics } =
+      manifest;
     for (const target of targets([
       exports,
       imports,
@@ -116,6 +117,7 @@ describe('the packed package', () => {
       main,
       types,
       typesVersions,
+      schematics,
     ])) {
       expect(files).toContain(target.replace('./', ''));
     }
@@ -150,6 +152,23 @@ describe('the packed package', () => {
       stderr: expect.stringMatching(/^Nothing listens on 127\.0\.0\.1:1 /),
     });
     expect(run('check').status).toBe(2);
+  });
+
+  it('has a schematic that require() loads without any package', () => {
+    const collection = manifest['schematics'] as string;
+    const { schematics } = JSON.parse(read(collection)) as {
+      schematics: Record<string, { factory: string; schema: string }>;
+    };
+    expect(Object.keys(schematics)).toEqual(['nest-add']);
+    const [{ factory, schema } = { factory: '', schema: '' }] =
+      Object.values(schematics);
+    const [path = '', name = ''] = factory.split('#');
+    const folder = posix.dirname(collection);
+    expect(files).toContain(posix.join(folder, schema));
+    const text = read(posix.join(folder, path));
+    expect(text).toContain(`exports.${name} = `);
+    for (const [, required] of text.matchAll(/require\('([^']+)'\)/g))
+      expect(required).toMatch(/^(node:.*|typescript)$/);
   });
 
   it('needs at run time its peers and the cache of look-ups', () => {
