@@ -1,48 +1,48 @@
-// Sends raw requests over one connection, as many at once as will do, and reads the responses as bytes.
+// Pipelines raw requests on one connection and parses the responses.
 import { connect } from 'node:net';
 import { firstResponse } from '../support/http-response.mjs';
 
 const TIMEOUT_MS = 5000;
 
 /**
- * The response to each request: `{ status, interim, body }`, with status 0 if nothing arrived in time, or `null` if the
- * server closed the connection without a response.
+ * Returns the response to each request: `{ status, interim, body }`. The status is 0 if no response arrives in time; the
+ * response is `null` if the server closes the connection without one.
  */
 export async function sendAll(port, requests) {
   const responses = new Map();
-  const together = requests.filter(({ alone }) => !alone);
-  const got = await overOneConnection(port, together);
-  // Node responds to what it cannot parse before it responds to earlier requests that are still being served. Then
-  // nobody knows which response is whose, and each request is sent again alone.
-  const inOrder = got.length === together.length;
-  if (inOrder)
-    for (const [i, request] of together.entries())
-      responses.set(request, got[i]);
+  const pipelined = requests.filter(({ alone }) => !alone);
+  const received = await exchange(port, pipelined);
+  // Node rejects a request that it cannot parse before it responds to earlier requests that are still served. Then no
+  // response can be matched with its request, so the client sends each request again on its own connection.
+  if (received.length === pipelined.length)
+    for (const [i, request] of pipelined.entries())
+      responses.set(request, received[i]);
   for (const request of requests) {
     if (responses.has(request)) continue;
-    const [response = null] = await overOneConnection(port, [request]);
+    const [response = null] = await exchange(port, [request]);
     responses.set(request, response);
   }
   return requests.map((request) => responses.get(request));
 }
 
-function overOneConnection(port, requests) {
+/** Sends requests over one connection and returns the responses that arrive. */
+function exchange(port, requests) {
   if (requests.length === 0) return [];
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const responses = [];
     let text = '';
     let interim = [];
-    const done = () => {
+    const finish = () => {
       clearTimeout(limit);
       socket.destroy();
       resolve(responses);
     };
     const limit = setTimeout(() => {
       responses.push({ status: 0, interim, body: text });
-      done();
+      finish();
     }, TIMEOUT_MS);
-    const read = (ended) => {
+    const parse = (ended) => {
       while (responses.length < requests.length) {
         const { method } = requests[responses.length];
         const response = firstResponse(text, method, ended);
@@ -59,21 +59,21 @@ function overOneConnection(port, requests) {
         });
         interim = [];
       }
-      if (ended || responses.length === requests.length) done();
+      if (ended || responses.length === requests.length) finish();
     };
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
-      read(false);
+      parse(false);
     });
-    socket.on('close', () => read(true));
-    // A server that refuses early may close before it has read all: the close says so.
+    socket.on('close', () => parse(true));
+    // A server that refuses early may close the connection before it has read everything; `close` follows `error`.
     socket.on('error', () => undefined);
     const bytes = Buffer.from(
       requests.map((request) => request.bytes).join(''),
       'latin1',
     );
-    // The end of what we send comes with the last, so that a body cut short is seen to be.
+    // Ends the connection so that the server notices that the last body is incomplete.
     if (requests.at(-1).cut) socket.end(bytes);
     else socket.write(bytes);
   });

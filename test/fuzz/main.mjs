@@ -1,6 +1,7 @@
-// Raw requests against an application on both platforms, checked by a second reading of the rules (oracle.mjs).
-//   npm run fuzz -- --seed 7 --requests 200000     per platform
-//   npm run fuzz -- --seed 7 --only 1234           one request, shown with its answers
+// Sends raw requests to an application on both platforms and checks the responses with an independent implementation of
+// the rules (oracle.mjs).
+//   npm run fuzz -- --seed 7 --requests 200000     requests per platform
+//   npm run fuzz -- --seed 7 --only 1234           sends one request and prints its responses
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -28,7 +29,7 @@ const CONNECTIONS = 8;
 const PIPELINED = 16;
 const ROUND = 3000;
 const HEAP_LIMIT_MB = 8;
-const SHOWN = 5;
+const MAX_EXAMPLES = 5;
 
 const found = JSON.parse(
   readFileSync(join(import.meta.dirname, 'found.json'), 'utf8'),
@@ -51,23 +52,23 @@ class Server {
     this.port = port;
   }
 
-  async ask(question) {
+  async request(command) {
     const message = this.#message();
-    this.child.send(question);
-    const [answer] = await message;
-    return answer;
+    this.child.send(command);
+    const [response] = await message;
+    return response;
   }
 
-  /** Closes the application; its process has to end by itself. */
+  /** Closes the application. Its process must exit by itself. */
   async stop() {
-    await this.ask('close');
+    await this.request('close');
     const limit = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
     const [code, signal] = await this.#exited;
     clearTimeout(limit);
-    return code === 0 ? undefined : `it ended with ${code ?? signal}`;
+    return code === 0 ? undefined : `the server exited with ${code ?? signal}`;
   }
 
-  /** The next message; a server that is gone is a crash. */
+  /** Returns the next message, and throws if the server exits first. */
   #message() {
     return Promise.race([
       once(this.child, 'message'),
@@ -79,17 +80,17 @@ class Server {
 }
 
 const CHECKS = {
-  replay: 'earlier findings stay mended',
-  ran: 'no code of the user ran for a disallowed host',
-  read: 'whatever code could read was an allowed host',
-  inner: 'no request ran out of a body',
-  answered: 'a disallowed host got no answer below 400, nor 100 Continue',
+  replay: 'earlier findings stay fixed',
+  ran: 'no code of the application ran for a disallowed host',
+  read: 'the application read allowed hosts only',
+  inner: 'no request inside a body was served',
+  served: 'no disallowed host got a status below 400 or 100 Continue',
   refused: 'no allowed host was refused',
-  fault: 'no answer of 500 or more, none missing in time',
+  fault: 'no status of 500 or above, and no missing response',
   quiet: 'no unhandled rejection, exception or logged error',
-  heap: `heap after gc within ${HEAP_LIMIT_MB} MB of the start`,
-  handles: 'no connection left open, and the process ends by itself',
-  useful: 'enough was served, and enough refused, to mean something',
+  heap: `the heap after garbage collection grew by at most ${HEAP_LIMIT_MB} MB`,
+  handles: 'no connection stayed open, and the process exited by itself',
+  useful: 'at least a tenth was served, and at least a tenth refused',
 };
 
 class Findings {
@@ -100,88 +101,89 @@ class Findings {
     this.#all.get(check).push(text);
   }
 
-  /** Prints what failed; returns how many checks did. */
+  /** Prints the findings of each failed check and returns the number of failed checks. */
   print(name) {
     let failed = 0;
     for (const [check, texts] of this.#all) {
       if (texts.length === 0) continue;
       failed++;
       console.log(`FAILED  ${name}: ${CHECKS[check]} (${texts.length})`);
-      for (const text of texts.slice(0, SHOWN)) console.log(`        ${text}`);
+      for (const text of texts.slice(0, MAX_EXAMPLES))
+        console.log(`        ${text}`);
     }
     return failed;
   }
 }
 
-/** Bytes that can be told apart in a log. */
-const quoted = (bytes) =>
+/** Escapes bytes for the log. */
+const printable = (bytes) =>
   JSON.stringify(bytes.slice(0, 300)).replace(
     /[\x7f-\xff]/g,
     (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
   );
 
-const REFUSED = 'Host not allowed';
+const REFUSAL = 'Host not allowed';
 
-/** Checks one answer; says what it was, for the table. */
-function checkAnswer(request, answer, verdict, findings) {
-  const shown = `--seed ${seed} --only ${request.index}: ${quoted(request.bytes)}`;
-  if (answer === null) return 'closed';
-  const { status, interim, body } = answer;
+/** Checks one response and returns its column in the table. */
+function checkResponse(request, response, verdict, findings) {
+  const label = `--seed ${seed} --only ${request.index}: ${printable(request.bytes)}`;
+  if (response === null) return 'closed';
+  const { status, interim, body } = response;
   if (status === 0 || status >= 500)
     findings.add(
       'fault',
-      `${status} ${JSON.stringify(body.slice(0, 100))} to ${shown}`,
+      `${status} ${JSON.stringify(body.slice(0, 100))} to ${label}`,
     );
-  const refused = body.includes(REFUSED);
-  if (refused && verdict.route) findings.add('refused', shown);
-  const invited = interim.length > 0 && !verdict.server;
-  if (invited || (status < 400 && !verdict.gate))
-    findings.add('answered', `${[...interim, status].join()} to ${shown}`);
+  const refused = body.includes(REFUSAL);
+  if (refused && verdict.route) findings.add('refused', label);
+  const continued = interim.length > 0 && !verdict.server;
+  if (continued || (status < 400 && !verdict.gate))
+    findings.add('served', `${[...interim, status].join()} to ${label}`);
   if (refused || (status === 400 && !verdict.gate)) return 'refused';
   return status < 400 ? 'served' : 'other';
 }
 
 function checkRun({ ran, problems }, requests, setting, findings) {
-  for (const [id, what, read, gone] of ran) {
+  for (const [id, what, read, disconnected] of ran) {
     const request = requests.get(id);
     if (request === undefined) {
       findings.add('inner', `${what} ran for ${id}`);
       continue;
     }
-    const shown = `${what}: --seed ${seed} --only ${id}: ${quoted(request.bytes)}`;
+    const label = `${what}: --seed ${seed} --only ${id}: ${printable(request.bytes)}`;
     const verdict = judge(request, setting);
-    if (!verdict.handler(what, gone)) findings.add('ran', shown);
+    if (!verdict.handler(what, disconnected)) findings.add('ran', label);
     if (
       !(what in BEFORE_ROUTING) &&
       !read.every((value) => verdict.reads(value, what))
     )
-      findings.add('read', `${JSON.stringify(read)} in ${shown}`);
+      findings.add('read', `${JSON.stringify(read)} in ${label}`);
   }
   for (const text of problems) findings.add('quiet', text);
 }
 
-/** Sends requests from `from` on over several connections; adds to the counts. */
-async function round(server, setting, from, count, findings, counts) {
+/** Sends `count` requests, beginning with request `from`, over several connections and adds to `counts`. */
+async function sendRound(server, setting, from, count, findings, counts) {
   const requests = Array.from({ length: count }, (_, i) =>
     makeRequest(seed, from + i),
   );
   const batches = [];
   for (let at = 0; at < count; at += PIPELINED)
     batches.push(requests.slice(at, at + PIPELINED));
-  const work = Array.from({ length: CONNECTIONS }, async () => {
+  const connections = Array.from({ length: CONNECTIONS }, async () => {
     for (let batch = batches.pop(); batch; batch = batches.pop()) {
-      const answers = await sendAll(server.port, batch);
+      const responses = await sendAll(server.port, batch);
       for (const [i, request] of batch.entries()) {
         const verdict = judge(request, setting);
-        counts[checkAnswer(request, answers[i], verdict, findings)]++;
+        counts[checkResponse(request, responses[i], verdict, findings)]++;
       }
     }
   });
-  await Promise.all(work);
+  await Promise.all(connections);
   const byId = new Map(
     requests.map((request) => [`${request.index}`, request]),
   );
-  checkRun(await server.ask('report'), byId, setting, findings);
+  checkRun(await server.request('report'), byId, setting, findings);
 }
 
 async function replay(server, settingName, findings) {
@@ -189,7 +191,7 @@ async function replay(server, settingName, findings) {
     if (settings && !settings.includes(settingName)) continue;
     const method = bytes.slice(0, bytes.indexOf(' '));
     await sendAll(server.port, [{ method, bytes, alone: true }]);
-    const { ran } = await server.ask('report');
+    const { ran } = await server.request('report');
     if (ran.length > 0 !== runs) findings.add('replay', why);
   }
 }
@@ -200,24 +202,24 @@ async function fuzz(platform, settingName, count) {
   const setting = SETTINGS[settingName];
   const server = new Server(platform, settingName);
   let seconds = 0;
-  let grown = 0;
+  let growth = 0;
   try {
     await server.started();
     await replay(server, settingName, findings);
-    // The first round warms up what is kept for good: compiled code, caches.
+    // The first round compiles code and fills caches, which stay in memory.
     let sent = Math.min(ROUND, count);
     const startedAt = performance.now();
-    await round(server, setting, 0, sent, findings, counts);
-    const before = await server.ask('heap');
+    await sendRound(server, setting, 0, sent, findings, counts);
+    const before = await server.request('heap');
     while (sent < count) {
       const next = Math.min(ROUND, count - sent);
-      await round(server, setting, sent, next, findings, counts);
+      await sendRound(server, setting, sent, next, findings, counts);
       sent += next;
     }
     seconds = (performance.now() - startedAt) / 1000;
-    const after = await server.ask('heap');
-    grown = (after.heap - before.heap) / 2 ** 20;
-    if (grown > HEAP_LIMIT_MB) findings.add('heap', `${grown.toFixed(1)} MB`);
+    const after = await server.request('heap');
+    growth = (after.heap - before.heap) / 2 ** 20;
+    if (growth > HEAP_LIMIT_MB) findings.add('heap', `${growth.toFixed(1)} MB`);
     if (after.connections > 0)
       findings.add('handles', `${after.connections} connections`);
     const fault = await server.stop();
@@ -228,22 +230,22 @@ async function fuzz(platform, settingName, count) {
   }
   if (counts.served < count / 10 || counts.refused < count / 10)
     findings.add('useful', JSON.stringify(counts));
-  return { findings, counts, seconds, grown };
+  return { findings, counts, seconds, growth };
 }
 
-async function show(index) {
+async function sendOne(index) {
   const request = makeRequest(seed, index);
   console.log(request.bytes);
   for (const platform of values.platform) {
     for (const [settingName, setting] of Object.entries(SETTINGS)) {
       const server = new Server(platform, settingName);
       await server.started();
-      const [answer] = await sendAll(server.port, [
+      const [response] = await sendAll(server.port, [
         { ...request, alone: true },
       ]);
       const verdict = judge(request, setting);
-      const { ran } = await server.ask('report');
-      console.log({ platform, settingName, answer, verdict });
+      const { ran } = await server.request('report');
+      console.log({ platform, settingName, response, verdict });
       console.log(JSON.stringify(ran));
       await server.stop();
     }
@@ -252,7 +254,7 @@ async function show(index) {
 
 async function main() {
   console.log(`seed ${seed}`);
-  if (values.only !== undefined) return show(Number(values.only));
+  if (values.only !== undefined) return sendOne(Number(values.only));
   const settings = Object.keys(SETTINGS);
   const share = Math.ceil(Number(values.requests) / settings.length);
   const tally = { passed: 0, failed: 0 };
@@ -260,7 +262,7 @@ async function main() {
   for (const platform of values.platform) {
     for (const settingName of settings) {
       const name = `${platform}, ${settingName}`;
-      const { findings, counts, seconds, grown } = await fuzz(
+      const { findings, counts, seconds, growth } = await fuzz(
         platform,
         settingName,
         share,
@@ -273,7 +275,7 @@ async function main() {
         requests: share,
         'per s': Math.round(share / seconds),
         ...counts,
-        'heap MB': Number(grown.toFixed(1)),
+        'heap MB': Number(growth.toFixed(1)),
       });
     }
   }

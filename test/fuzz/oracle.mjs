@@ -1,8 +1,8 @@
-// What a request may reach, written a second time and in the plainest way, from the documented rules alone.
-// Nothing here comes from src, so that a fault there is not repeated here.
+// An independent implementation of the documented rules: which code of the application a request may reach. It uses
+// nothing from src, so that it does not repeat a bug of src.
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** The list that every server of the fuzz has; `slow` stands for a predicate that answers with a promise. */
+/** The list of hosts that every server of the fuzz allows. The setting `slow` adds a predicate that returns a promise. */
 export const HOSTS = [
   'example.com',
   '.example.org',
@@ -29,7 +29,7 @@ function listed({ kind, name, port }, { slow }) {
   );
 }
 
-/** A host in canonical form, or `undefined` where the text is none. */
+/** Parses a host into its canonical form. Returns `undefined` if the text is not a host. */
 export function hostOf(text) {
   const parts = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(text);
   if (!parts) return undefined;
@@ -73,7 +73,7 @@ function valuesOf({ lines }, name) {
     .map(([before, line]) => trim(line.slice(before.length + 1)));
 }
 
-/** Whether a rule lets a request through: all the hosts that it names are allowed, and they agree. */
+/** Returns whether a rule allows a request: every host that the request names is allowed, and the hosts agree. */
 function passes(request, setting, rule) {
   const hosts = valuesOf(request, 'host');
   if (hosts.length > 1) return false;
@@ -88,19 +88,22 @@ function passes(request, setting, rule) {
   const authority = method === 'CONNECT' ? target : absolute?.[2];
   if (authority !== undefined && !isPath) {
     const named = hostOf(authority);
-    const standard = { http: 80, ws: 80, https: 443, wss: 443 };
-    const usual =
-      method === 'CONNECT' ? undefined : standard[absolute[1].toLowerCase()];
+    const defaultPorts = { http: 80, ws: 80, https: 443, wss: 443 };
+    const defaultPort =
+      method === 'CONNECT'
+        ? undefined
+        : defaultPorts[absolute[1].toLowerCase()];
     const [host] = claims;
     if (!named || !host || named.name !== host.name) return false;
-    if ((named.port ?? usual) !== (host.port ?? usual)) return false;
+    if ((named.port ?? defaultPort) !== (host.port ?? defaultPort))
+      return false;
   } else if (!isPath && !(target === '*' && method === 'OPTIONS')) {
     return false;
   }
 
   if (setting.xForwardedHost) {
     const lines = valuesOf(request, 'x-forwarded-host').join(',');
-    // Frameworks report Host where it is empty.
+    // Frameworks report Host if the header is empty.
     if (lines !== '')
       claims.push(...lines.split(',').map((entry) => hostOf(trim(entry))));
   }
@@ -118,8 +121,8 @@ function passes(request, setting, rule) {
 const isPlain = (target) => /^(?:\/[\w.-]+)+\/?(?:\?.*)?$/s.test(target);
 
 /**
- * The rule of the route that a request leads to: the routes with a rule take GET, and one spelling of their path, with
- * a slash behind it or not. Whatever two readers could read in two ways has no rule.
+ * Returns the rule of the route that a request targets. Routes with a rule handle GET and HEAD on their exact path, with
+ * or without a trailing slash. A target that two parsers could read as two paths has no rule.
  */
 function ruleOf({ method, target }) {
   if (method !== 'GET' && method !== 'HEAD') return 'list';
@@ -138,8 +141,8 @@ function ruleOf({ method, target }) {
 }
 
 /**
- * The server itself knows of no trust in proxies, so neither do upgrades, CONNECT, nor 100 Continue; nor does a
- * framework once the peer's connection is gone. Then nobody reports X-Forwarded-Host as the request's host.
+ * Node's server does not trust proxies, so upgrades, CONNECT and 100 Continue ignore X-Forwarded-Host. A framework ignores
+ * it as well once the peer has disconnected.
  */
 const bare = (setting) => ({
   ...setting,
@@ -147,40 +150,41 @@ const bare = (setting) => ({
 });
 
 /**
- * `server`: it may be invited to go on; `gate`: code before routing may run; `route`: the library has no reason to
- * refuse; `handler(name, gone)`: that one may run; `reads(value, name)`: it may read this value as a host.
+ * `server`: the server may respond 100 Continue. `gate`: code before routing may run. `route`: the library must not refuse
+ * the request. `handler(name, disconnected)`: that handler may run. `reads(value, name)`: it may read that value as a host.
  */
 export function judge(request, framework) {
   const isBare =
     request.method === 'CONNECT' || valuesOf(request, 'upgrade').length > 0;
-  // The upgrades of a route are none of the route.
+  // A rule of a route does not apply to upgrades on that route.
   const rule =
     valuesOf(request, 'upgrade').length > 0 ? 'list' : ruleOf(request);
   const gate = (setting) =>
-    ['list', rule].some((one) => passes(request, setting, one));
+    ['list', rule].some((name) => passes(request, setting, name));
   const ruleOfHandler = (name) => RULE_OF_ROUTE[name] ?? 'list';
   return {
     server: gate(bare(framework)),
     gate: gate(isBare ? bare(framework) : framework),
-    // A target that is spelled in another way may lead to a route whose rule allows less than the list.
+    // Another spelling of a target may reach a route whose rule allows less than the list.
     route:
       (isPlain(request.target) ||
         !/admin|ready|health|any|%/i.test(request.target)) &&
       passes(request, framework, rule),
-    handler: (name, gone) => {
-      const setting = gone || name in ON_SOCKETS ? bare(framework) : framework;
+    handler: (name, disconnected) => {
+      const setting =
+        disconnected || name in ON_SOCKETS ? bare(framework) : framework;
       return name in BEFORE_ROUTING || name in ON_SOCKETS
         ? gate(setting)
         : passes(request, setting, ruleOfHandler(name));
     },
     reads: (value, name) => {
-      const own = ruleOfHandler(name);
-      if (value === '') return own === 'probes' || own === 'any';
+      const rule = ruleOfHandler(name);
+      if (value === '') return rule === 'probes' || rule === 'any';
       const host = hostOf(value);
       if (host === undefined) return false;
-      // A framework leaves out the port of `hostname`, by which the list may know it.
+      // `hostname` has no port, which the list may require.
       return [host.port, 8443].some((port) =>
-        RULES[own]({ ...host, port }, framework),
+        RULES[rule]({ ...host, port }, framework),
       );
     },
   };

@@ -1,4 +1,4 @@
-// Raw requests: a plain one, with up to three of its parts mutated.
+// Makes raw requests: a valid request with up to three mutations.
 import { randomFor } from './random.mjs';
 
 const allowed = [
@@ -123,11 +123,11 @@ function hostValue(random) {
   ]);
 }
 
-/** Of ASCII alone: elsewhere it leaves latin1. */
+/** Changes ASCII letters only: toUpperCase() maps some latin1 characters to others outside latin1. */
 const upperCase = (text) =>
   text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 
-/** One or two characters put in, taken out, replaced or turned to the other case. */
+/** Inserts, removes or replaces one or two characters, or turns the rest to upper case. */
 function mangled(random, text) {
   let result = text;
   for (let times = 1 + random.below(2); times > 0; times--) {
@@ -183,13 +183,13 @@ const oddPaths = [
 const targetMutations = [
   ({ path }, random) =>
     random.pick(oddPaths) + (random.chance(0.1) ? path : ''),
-  // An absolute form that agrees with Host, in one spelling or another …
+  // Absolute forms that match Host:
   ({ host, path }, random) =>
     `${random.pick(['http', 'HTTP', 'https', 'ws', 'foo'])}://${host}${path}`,
   ({ host, path }) => `http://${host}:80${path}`,
   ({ host, path }) => `https://${upperCase(host)}:443${path}`,
   ({ host, path }) => `http://${host.replace(/:80$/, '')}${path}`,
-  // … and one that does not, or may not.
+  // Absolute forms that do not match Host, or match it only by chance:
   ({ path }, random) => `http://${hostValue(random)}${path}`,
   ({ host, path }) => `http://user@${host}${path}`,
   ({ host, path }) => `http://${host}@evil.example${path}`,
@@ -224,7 +224,7 @@ function forwardedHosts(random) {
   return entries.join(random.pick([',', ', ', ' , ', ',\t', ',,']));
 }
 
-/** What Forwarded means is known from how it is made: its hosts, or that it does not parse. */
+/** Returns a Forwarded header with the hosts that it names and whether it is malformed, so that the oracle needs no parser. */
 function forwarded(random) {
   const hosts = Array.from({ length: random.below(3) }, () =>
     hostValue(random),
@@ -349,7 +349,7 @@ const mutations = [
     request.method = random.pick(['POST', 'POST', 'PUT', 'GET', 'DELETE']);
     if (request.method === 'POST' && random.chance(0.5))
       request.target = '/echo';
-    // A request inside a body must stay a body.
+    // The server must not serve a request inside a body.
     const inner = `GET /any HTTP/1.1\r\nHost: example.com\r\nX-Fuzz: in-${request.index}\r\n\r\n`;
     const text = random.pick([
       '{"a":1}',
@@ -389,7 +389,7 @@ const mutations = [
   },
 ];
 
-/** The `index`th request of a seed, always the same. */
+/** Returns request `index` of a seed, which is always the same. */
 export function makeRequest(seed, index) {
   const random = randomFor(seed, index);
   const host = hostValue(random);

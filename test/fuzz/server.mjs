@@ -1,4 +1,4 @@
-// The application under fuzz, in a process of its own: it tells which of its code ran, and what that code could read.
+// Runs the application under test in its own process. It reports which of its code ran and which hosts that code read.
 // Arguments: express|fastify, and a setting of settings.mjs.
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,10 +29,10 @@ import { SETTINGS } from './settings.mjs';
 const [, , platform, settingName] = process.argv;
 const setting = SETTINGS[settingName];
 
-/** What ran since the last report, and what went wrong. */
+/** The code that ran, and the errors, since the last report. */
 let ran = [];
 let problems = [];
-const note = (what, request) => {
+const record = (what, request) => {
   ran.push([
     request.headers['x-fuzz'] ?? null,
     what,
@@ -44,7 +44,7 @@ const note = (what, request) => {
 };
 const problem = (error) => {
   const text = String(error?.stack ?? error);
-  // Nest logs what a client does wrong once it is let in: no frame after an upgrade, a body cut short.
+  // Nest logs mistakes of an allowed client: bytes that are not a frame after an upgrade, an incomplete body.
   if (!/^RangeError: Invalid WebSocket frame|^Error: aborted/.test(text))
     problems.push(text);
 };
@@ -53,28 +53,28 @@ process.on('uncaughtException', problem);
 
 class Handlers {
   hello(request) {
-    note('hello', request);
+    record('hello', request);
     return 'hello';
   }
   echo(request, body) {
-    note('echo', request);
+    record('echo', request);
     return { body };
   }
   admin(request) {
-    note('admin', request);
+    record('admin', request);
     return 'admin';
   }
   ready(request) {
-    note('ready', request);
+    record('ready', request);
     return 'ready';
   }
   any(request) {
-    note('any', request);
+    record('any', request);
     return 'any';
   }
 }
 
-/** Decorators by hand, since this file runs as it is. */
+/** Applies decorators without a compiler. */
 function decorate(name, ...decorators) {
   const { prototype } = Handlers;
   const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
@@ -91,7 +91,7 @@ Controller()(Handlers);
 
 class Gateway {
   handleConnection(client, request) {
-    note('ws', request);
+    record('ws', request);
     client.on('error', () => undefined);
   }
 }
@@ -128,18 +128,18 @@ const app = await NestFactory.create(AppModule, adapter(), {
   logger: { log: ignore, warn: ignore, error: problem, fatal: problem },
 });
 app.use((request, _response, next) => {
-  note('middleware', request);
+  record('middleware', request);
   next();
 });
-app.enableCors((request, answer) => {
-  note('cors', request);
-  answer(null, { origin: true, optionsSuccessStatus: HttpStatus.NO_CONTENT });
+app.enableCors((request, callback) => {
+  record('cors', request);
+  callback(null, { origin: true, optionsSuccessStatus: HttpStatus.NO_CONTENT });
 });
 app.useWebSocketAdapter(new WsAdapter(app));
 await app.listen(0, '127.0.0.1');
 const server = app.getHttpServer();
 server.on('connect', (request, socket) => {
-  note('connect', request);
+  record('connect', request);
   socket.on('error', ignore);
   socket.end('HTTP/1.1 200 Connected\r\nConnection: close\r\n\r\n');
 });
@@ -147,13 +147,13 @@ server.on('connect', (request, socket) => {
 async function openConnections() {
   const count = () =>
     new Promise((resolve) => server.getConnections((_, open) => resolve(open)));
-  // What the other side has closed takes a moment to be closed here.
+  // Node needs a moment to close the connections that the client has closed.
   for (let times = 0; times < 40 && (await count()) > 0; times++)
     await sleep(50);
   return count();
 }
 
-const answers = {
+const commands = {
   report: () => {
     const report = { ran, problems };
     ran = [];
@@ -173,9 +173,9 @@ const answers = {
     return {};
   },
 };
-process.on('message', async (question) => {
-  process.send(await answers[question]());
+process.on('message', async (command) => {
+  process.send(await commands[command]());
   // Nothing else may keep this process alive.
-  if (question === 'close') process.disconnect();
+  if (command === 'close') process.disconnect();
 });
 process.send({ port: server.address().port });

@@ -1,4 +1,4 @@
-/** Ways to set up the application, and what the oracle has to know of each. */
+/** Configurations of the application, with what the oracle must know about each. */
 export const SETTINGS = {
   'trust off': {
     trusts: false,
