@@ -50,6 +50,7 @@ export const mutations = [
     request.forwarded.push(line);
   },
   function middleware(request, random) {
+    if (request.respondedByMiddleware) return;
     request.fields.push(['X-Respond', random.pick(RESPONSES)]);
     request.respondedByMiddleware = true;
   },
