@@ -47,7 +47,10 @@ export class Checks {
         `${status} ${printable(body.slice(0, 100))} to ${label}`,
       );
     const refused = body.includes(REFUSAL);
-    if (refused && judgement.mustPass) this.#findings.add('refused', label);
+    // Without a listener, as after the adapter of WebSockets has closed, Node treats an upgrade like any other request.
+    const isStray = this.isEnding && judgement.isUpgrade;
+    if (refused && judgement.mustPass && !isStray)
+      this.#findings.add('refused', label);
     const continued = interim.length > 0 && !judgement.mayContinue;
     if (continued || (status < 400 && !judgement.mayBeServed))
       this.#findings.add(

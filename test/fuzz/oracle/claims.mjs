@@ -11,8 +11,12 @@ export const valuesOf = ({ fields, protocol }, wanted) =>
     .filter(([, value]) => protocol !== 'http2' || !isDropped(wanted, value))
     .map(([, value]) => trim(value));
 
-/** Whether Node drops a field of HTTP/2, because it is malformed (RFC 9113 §8.2.1). Then no code can read it. */
+/**
+ * Whether Node drops a field of HTTP/2, because it is malformed (RFC 9113 §8.2.1). Then no code can read it. A malformed
+ * pseudo-header field resets the stream instead.
+ */
 function isDropped(name, value) {
+  if (name.startsWith(':')) return false;
   if (name === 'host' && /[^\w.~!$&'()*+,;=:@[\]%-]/.test(value)) return true;
   return /^[ \t]|[ \t]$|[\0-\x08\x0a-\x1f\x7f]/.test(value);
 }

@@ -52,6 +52,10 @@ class Judgement {
         : 'list';
   }
 
+  get isUpgrade() {
+    return this.#mayBeUpgrade;
+  }
+
   /** Whether the server may respond 100 Continue. */
   get mayContinue() {
     return this.#passesAny(this.#rules, true);

@@ -10,10 +10,15 @@ import { Handlers } from './handlers.mjs';
 import { middleware } from './middleware.mjs';
 import { record, recordProblem, report } from './record.mjs';
 
+/** Ends a process whose parent was killed. */
+const endWithoutParent = () => process.exit(1);
+process.on('disconnect', endWithoutParent);
+
 /** Sends the last report. After it nothing of the fuzz keeps the process alive. */
 class LastReport {
   async onApplicationShutdown() {
     await new Promise((resolve) => process.send(report(), resolve));
+    process.removeListener('disconnect', endWithoutParent);
     process.disconnect();
   }
 }
