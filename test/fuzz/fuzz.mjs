@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Checks } from './checks.mjs';
 import { sendAll } from './client/send.mjs';
 import { Findings, HEAP_LIMIT_MB } from './findings.mjs';
@@ -10,6 +11,7 @@ import { SETTINGS } from './settings.mjs';
 const CONNECTIONS = 8;
 const PIPELINED = 16;
 const ROUND = 3000;
+const ROUND_AT_END = 300;
 
 const found = JSON.parse(
   readFileSync(join(import.meta.dirname, 'found.json'), 'utf8'),
@@ -34,15 +36,15 @@ export async function fuzz(seed, platform, settingName, count) {
       run.findings.add('heap', `${result.growth.toFixed(1)} MB`);
     if (after.connections > 0)
       run.findings.add('handles', `${after.connections} connections`);
-    result.sent = run.sent;
     await run.end();
+    result.sent = run.sent;
   } catch (error) {
     run.findings.add('quiet', error.stack);
     run.server.kill();
   }
   const { findings } = run;
   const { counts } = run.checks;
-  const least = result.sent / 10;
+  const least = count / 10;
   if (counts.served < least || counts.refused < least)
     findings.add('useful', JSON.stringify(counts));
   return { ...result, findings, counts };
@@ -94,10 +96,12 @@ class Run {
     this.checks.isEnding = true;
     const ended = this.server.end(this.#setting.end);
     const requests = [];
-    while (!this.server.hasExited)
-      requests.push(
-        ...(await this.#send(ROUND / 10, () => this.server.hasExited)),
-      );
+    while (!this.server.hasExited) {
+      const hasExited = () => this.server.hasExited;
+      requests.push(...(await this.#send(ROUND_AT_END, hasExited)));
+      // A server that accepts no connections refuses them at once.
+      await sleep(50);
+    }
     const { fault, ...report } = await ended;
     if (fault) this.findings.add('handles', fault);
     this.checks.report(report, byId(requests));

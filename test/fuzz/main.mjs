@@ -64,7 +64,7 @@ async function main() {
       tally.passed += Object.keys(CHECKS).length - failed;
       rows.push({
         application: name,
-        requests: share,
+        requests: result.sent,
         'per s': Math.round(share / result.seconds),
         ...result.counts,
         'heap MB': Number(result.growth.toFixed(1)),

@@ -9,7 +9,10 @@ export const valuesOf = ({ fields, protocol }, wanted) =>
   fields
     .filter(([name]) => name === wanted)
     .filter(([, value]) => protocol !== 'http2' || !isDropped(wanted, value))
-    .map(([, value]) => trim(value));
+    .map(([, value]) => (protocol === 'http2' ? value : trim(value)));
+
+const isControl = (character) =>
+  (character < ' ' && character !== '\t') || character === '\x7f';
 
 /**
  * Whether Node drops a field of HTTP/2, because it is malformed (RFC 9113 §8.2.1). Then no code can read it. A malformed
@@ -18,7 +21,7 @@ export const valuesOf = ({ fields, protocol }, wanted) =>
 function isDropped(name, value) {
   if (name.startsWith(':')) return false;
   if (name === 'host' && /[^\w.~!$&'()*+,;=:@[\]%-]/.test(value)) return true;
-  return /^[ \t]|[ \t]$|[\0-\x08\x0a-\x1f\x7f]/.test(value);
+  return trim(value) !== value || [...value].some(isControl);
 }
 
 /**

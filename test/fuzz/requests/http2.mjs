@@ -84,6 +84,8 @@ export function http2Request(draft, random) {
   return {
     ...request,
     isValid: times === 0,
+    // CONNECT without :protocol has no path.
+    target: fields.find(([name]) => name === ':path')?.[1],
     fields,
     text: fields.map(([name, value]) => `${name}: ${value}\n`).join(''),
   };
