@@ -62,6 +62,10 @@ export class Checks {
   }
 
   #isFault(request, { status, body }, judgement) {
+    // engine.io responds so to other methods in an open session.
+    const { method, target } = request;
+    if (status === 500 && body === '' && !/^(?:GET|POST)$/.test(method))
+      return !target.includes('&sid=');
     if (status !== 503) return status === 0 || status >= 500;
     const isDraining = this.isEnding && HEALTH.test(request.target);
     const isUnavailable =

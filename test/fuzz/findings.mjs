@@ -13,7 +13,7 @@ export const CHECKS = {
   quiet: 'no unhandled rejection, exception or logged error',
   heap: `the heap after garbage collection grew by at most ${HEAP_LIMIT_MB} MB`,
   handles: 'no connection stayed open, and the process exited by itself',
-  useful: 'at least a tenth was served, and at least a tenth refused',
+  useful: 'at least 5 % were served, and at least 5 % were refused',
 };
 
 export class Findings {

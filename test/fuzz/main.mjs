@@ -2,6 +2,7 @@
 // rules (oracle/).
 //   npm run fuzz -- --seed 7 --requests 200000     requests per platform
 //   npm run fuzz -- --seed 7 --setting h2c         one setting of settings.mjs
+//   npm run fuzz -- --seed 7 --minutes 10          at most ten minutes per application
 //   npm run fuzz -- --seed 7 --only 1234           sends one request and prints its responses
 import { parseArgs } from 'node:util';
 import { sendAll } from './client/send.mjs';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
       default: ['express', 'fastify'],
     },
     setting: { type: 'string', multiple: true, default: Object.keys(SETTINGS) },
+    minutes: { type: 'string', default: 'Infinity' },
     only: { type: 'string' },
   },
 });
@@ -58,14 +60,17 @@ async function main() {
         continue;
       }
       const name = `${platform}, ${settingName}`;
-      const result = await fuzz(seed, platform, settingName, share);
+      const result = await fuzz(seed, platform, settingName, {
+        count: share,
+        minutes: Number(values.minutes),
+      });
       const failed = result.findings.print(name);
       tally.failed += failed;
       tally.passed += Object.keys(CHECKS).length - failed;
       rows.push({
         application: name,
         requests: result.sent,
-        'per s': Math.round(share / result.seconds),
+        'per s': Math.round(result.perSecond),
         ...result.counts,
         'heap MB': Number(result.growth.toFixed(1)),
       });

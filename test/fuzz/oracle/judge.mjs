@@ -68,7 +68,7 @@ class Judgement {
     const rules = respondedByMiddleware
       ? ['list', this.#gatewayRule]
       : this.#rules;
-    return this.#passesAny(rules, this.#isBare);
+    return this.#passesAny(rules, this.#isBare || this.#mayReachSocketIo);
   }
 
   /** Whether the library must not refuse the request. */
@@ -136,6 +136,12 @@ class Judgement {
   /** Nothing in front of a framework trusts proxies: upgrades, CONNECT and 100 Continue ignore X-Forwarded-Host. */
   get #isBare() {
     return this.#mayBeUpgrade || this.#request.method === 'CONNECT';
+  }
+
+  /** Then no framework sees the request, or reports X-Forwarded-Host. */
+  get #mayReachSocketIo() {
+    const { target = '' } = this.#request;
+    return this.#polls && /^\/(?:socket\.io|live-)/.test(target);
   }
 
   #passesAny(rules, bare) {
