@@ -83,7 +83,7 @@ export function http2Request(draft, random) {
   const fields = fieldsOf(request, random);
   return {
     ...request,
-    isValid: times === 0,
+    isValid: times === 0 && /^[\x21-\x7e]*$/.test(draft.host + draft.path),
     // CONNECT without :protocol has no path.
     target: fields.find(([name]) => name === ':path')?.[1],
     fields,
