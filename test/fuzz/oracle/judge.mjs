@@ -13,7 +13,7 @@ import { worldsOf } from './worlds.mjs';
 /** Code of gateways that runs before the guard: their connections, and what socket.io does for them. */
 const AT_GATEWAY = /^socket(?:-(?:admin|probes|any))?(?:-engine)?$/;
 /** Code that is called by Node's server and not by a framework. */
-const AT_SERVER = /^(?:listener|stream|connect|socket)/;
+const AT_SERVER = /^(?:listener|expectation|stream|connect|socket)/;
 const TRUSTED_PEER = '127.0.0.1';
 
 /** A request under the rules of a setting. */
@@ -77,7 +77,7 @@ class Judgement {
     if (odd || !isCertain(target)) return false;
     const isPolling = this.#polls && isGatewayPath(target);
     const ofRoute =
-      respondedByMiddleware || target?.startsWith('/any/secret')
+      respondedByMiddleware || /^\/any\/(?:secret|mounted)/.test(target)
         ? 'list'
         : this.#routeRule;
     const rules = this.#isBare

@@ -7,6 +7,8 @@ const PATHS = [
   '/hello?q=1',
   '/echo',
   '/any/secret',
+  '/any/mounted',
+  '/any/mounted/x',
   '/nothing',
   '/',
   '/ws',

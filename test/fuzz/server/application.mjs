@@ -7,7 +7,7 @@ import { HOSTS } from '../oracle/hosts.mjs';
 import { adapterFor } from './adapter.mjs';
 import { gatewaysFor } from './gateways.mjs';
 import { Handlers } from './handlers.mjs';
-import { middleware } from './middleware.mjs';
+import { middleware, mounted } from './middleware.mjs';
 import { record, recordProblem, report } from './record.mjs';
 
 /** Ends a process whose parent was killed. */
@@ -37,6 +37,7 @@ export async function startApplication(platform, setting, changing) {
     { abortOnError: false, logger: logger() },
   );
   app.use(middleware);
+  app.use('/any/mounted', mounted);
   app.enableCors((request, callback) => {
     record('cors', request);
     callback(null, {
@@ -101,6 +102,10 @@ function addListeners(server, { listeners }) {
   });
   if (!listeners) return;
   server.on('request', (request) => record('listener', request));
+  server.on('checkExpectation', (request, response) => {
+    record('expectation', request);
+    response.writeHead(417).end();
+  });
   server.on('stream', (stream, headers) =>
     record('stream', { headers, socket: stream.session?.socket }),
   );

@@ -25,6 +25,12 @@ const responses = {
   },
 };
 
+/** Mounted on a path that a route with a rule reaches with a parameter. */
+export function mounted(request, response) {
+  record('mounted', request);
+  response.end(BODY);
+}
+
 export function middleware(request, response, next) {
   record('middleware', request);
   const respond = responses[request.headers['x-respond']];
