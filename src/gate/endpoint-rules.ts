@@ -111,13 +111,24 @@ export class EndpointRules implements OnModuleInit {
         );
   }
 
-  /** The rules for an upgrade or a polling request on a port; 0 is the application's own. */
-  atGateway(port: number, request: HostRequest): readonly RouteRule[] {
+  /**
+   * The rules of gateways for a request on a port; 0 is the application's own.
+   *
+   * @param isUpgrade otherwise it may poll, which platform-ws does not serve
+   */
+  atGateway(
+    port: number,
+    request: HostRequest,
+    isUpgrade: boolean,
+  ): readonly RouteRule[] {
     if (this.#gatewayServers.length === 0) return [];
     const path = plainPath(request.url);
     if (path === undefined) return [];
     const servers = this.#gatewayServers.filter(
-      (server) => server.port === port && mayServe(server, path),
+      (server) =>
+        server.port === port &&
+        (isUpgrade || server.kind !== 'ws') &&
+        mayServe(server, path),
     );
     return servers.some((server) => isPathOf(server, path))
       ? this.#commonRules(servers).rules

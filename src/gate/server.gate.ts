@@ -199,7 +199,7 @@ export class ServerGate implements OnModuleInit {
   }
 
   #openingFor({ port }: Guarded, request: IncomingMessage): Opening {
-    const gateway = this.endpoints.atGateway(port, request);
+    const gateway = this.endpoints.atGateway(port, request, false);
     if (gateway.length > 0 || port !== 0)
       return { rules: gateway, passage: 'listeners' };
     const endpoint = this.endpoints.atGraphql(request);
@@ -210,7 +210,7 @@ export class ServerGate implements OnModuleInit {
 
   #openingForUpgrade({ port }: Guarded, request: IncomingMessage): Opening {
     const rules = [
-      ...this.endpoints.atGateway(port, request),
+      ...this.endpoints.atGateway(port, request, true),
       ...(port === 0 ? this.endpoints.atGraphql(request) : []),
     ];
     return { rules, passage: 'listeners' };

@@ -1,10 +1,11 @@
-// DNS rebinding in a real browser, with the module and without it. Needs a build, and Chromium; says so without one.
+// Runs a DNS rebinding attack in a real browser, with the module and without it. Needs a build and Chromium; without
+// Chromium it logs that it was skipped.
 //
-// The attack: a victim opens http://rebind.example, whose name leads to the attacker's server; then the name is made
-// to lead to an address only the victim can reach, and the page, still of the same origin, reads what answers there.
-// The browser tells origins by scheme, name and port and never by address. So here the name leads to 127.0.0.1 all
-// along, and it is the server behind name and port that changes: the attacker's answers first, serves the page and
-// goes; then the application listens on that port. To the page and to the browser both are the same event.
+// The attack: a victim opens http://rebind.example, whose name resolves to the attacker's server. Then the attacker makes
+// the name resolve to an address that only the victim can reach. The page keeps its origin, so it reads what that address
+// serves. A browser compares origins by scheme, name and port, never by address. So in this test the name always resolves
+// to 127.0.0.1, and the server on that port changes: the attacker's server serves the page and closes, then the
+// application listens on the same port. The browser cannot distinguish this from a changed address.
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -21,7 +22,7 @@ import { chromium } from 'playwright-core';
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const NAME = 'rebind.example';
 const SECRET = 'the secret of the application';
-const SILENT = [
+const CHROMIUM_ARGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -31,13 +32,13 @@ const SILENT = [
   '--disable-component-update',
   '--disable-sync',
 ];
-// Every other name leads nowhere: nothing leaves this machine.
+// No other name resolves, so no packet leaves this machine.
 const RESOLVER = `--host-resolver-rules=MAP ${NAME} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost`;
 
-/** What ran of the application's code. */
+/** The code of the application that ran. */
 let ran = [];
 
-/** Decorators by hand, since this file runs as it is. */
+/** Applies decorators without a compiler. */
 function applicationModule(imports) {
   class Secrets {
     read() {
@@ -82,7 +83,7 @@ async function startApplication(platform, guarded, port) {
   return app;
 }
 
-/** Runs in the page: what a script of its origin can get at. */
+/** Runs in the page and returns what a script of its origin can read. */
 async function attack() {
   const read = async (path, options) => {
     try {
@@ -104,7 +105,7 @@ async function attack() {
   };
 }
 
-/** The attacker's page, and then the application behind the same name and port. */
+/** Opens the attacker's page, then replaces the attacker's server with the application on the same port. */
 async function rebind(browser, platform, guarded) {
   const attacker = createServer((_request, response) =>
     response
@@ -122,9 +123,9 @@ async function rebind(browser, platform, guarded) {
 
   const app = await startApplication(platform, guarded, port);
   ran = [];
-  const got = await page.evaluate(attack);
-  const result = { title, port, got, ran: [...ran] };
-  // The application's own page, under its own name, is served as ever.
+  const attacked = await page.evaluate(attack);
+  const result = { title, port, attacked, ran: [...ran] };
+  // The application still serves its own page under its own name.
   await page.goto(`http://localhost:${port}/secret`);
   result.own = await page.evaluate(attack);
   await page.close();
@@ -134,54 +135,72 @@ async function rebind(browser, platform, guarded) {
 
 const tally = { passed: 0, failed: 0 };
 function check(name, actual, expected) {
-  const [left, right] = [actual, expected].map((value) =>
+  const [actualText, expectedText] = [actual, expected].map((value) =>
     JSON.stringify(value),
   );
-  const ok = left === right;
+  const ok = actualText === expectedText;
   tally[ok ? 'passed' : 'failed']++;
   console.log(
-    ok ? `ok      ${name}` : `FAILED  ${name}: ${left}, not ${right}`,
+    ok
+      ? `ok      ${name}`
+      : `FAILED  ${name}: expected ${expectedText}, received ${actualText}`,
   );
 }
 
 async function main() {
   const browser = await chromium.launch({
     executablePath,
-    args: [...SILENT, RESOLVER],
+    args: [...CHROMIUM_ARGS, RESOLVER],
   });
   console.log(`Chromium ${browser.version()}`);
-  const all = { secret: SECRET, change: 'changed', socket: SECRET };
+  const everything = { secret: SECRET, change: 'changed', socket: SECRET };
   try {
     for (const platform of ['express', 'fastify']) {
       for (const guarded of [false, true]) {
         const {
           title,
           port,
-          got,
+          attacked,
           ran: code,
           own,
         } = await rebind(browser, platform, guarded);
-        const { origin, ...loot } = got;
+        const { origin, ...stolen } = attacked;
         const { origin: _, ...served } = own;
         const refused = /^\{"statusCode":400,"message":"Host not allowed"/;
-        const at = `${platform}, ${guarded ? 'with' : 'without'} the module`;
+        const label = `${platform}, ${guarded ? 'with' : 'without'} the module`;
         check(
-          `${at}: the attacker's page is of the application's origin`,
+          `${label}: the attacker's page has the origin of the application`,
           [title, origin],
           ["the attacker's page", `http://${NAME}:${port}`],
         );
-        check(`${at}: the application serves its own page`, served, all);
+        check(
+          `${label}: the application serves its own page`,
+          served,
+          everything,
+        );
         if (!guarded) {
-          check(`${at}: the attacker's page reads and changes all`, loot, all);
+          check(
+            `${label}: the attacker's page reads and changes everything`,
+            stolen,
+            everything,
+          );
           continue;
         }
         check(
-          `${at}: the attacker's page reads and changes nothing`,
-          [refused.test(loot.secret), refused.test(loot.change)],
+          `${label}: the attacker's page reads and changes nothing`,
+          [refused.test(stolen.secret), refused.test(stolen.change)],
           [true, true],
         );
-        check(`${at}: it opens no WebSocket`, loot.socket, 'error');
-        check(`${at}: no code of the application ran for it`, code, []);
+        check(
+          `${label}: the attacker's page opens no WebSocket`,
+          stolen.socket,
+          'error',
+        );
+        check(
+          `${label}: no code of the application ran for the attacker's page`,
+          code,
+          [],
+        );
       }
     }
   } finally {
@@ -194,5 +213,5 @@ async function main() {
 if (existsSync(executablePath)) await main();
 else
   console.log(
-    `SKIPPED: there is no ${executablePath}; install Chromium, or name it in CHROMIUM.`,
+    `SKIPPED: ${executablePath} does not exist. Install Chromium or set CHROMIUM to its path.`,
   );

@@ -538,6 +538,21 @@ describe('route rules', () => {
         const below = await app.get(`/socket.io/x/${POLLING}`, 'evil.example');
         expect(below.status).toBe(400);
       });
+
+      it('on a gateway of platform-ws allow upgrades only', async () => {
+        const app = await start(
+          ruled([], { providers: [OpenGateway] }),
+          platform,
+          (nest) => void nest.useWebSocketAdapter(new WsAdapter(nest)),
+        );
+        const server: Server = app.app.getHttpServer();
+        server.on('request', () => note('listener'));
+        const { status } = await app.get('/open', 'evil.example');
+        expect(status).toBe(400);
+        expect(ran).toEqual([]);
+        const upgrade = await handshake(tcp(app.port), '/open', 'evil.example');
+        expect(upgrade.status).toBe(101);
+      });
     });
   });
 

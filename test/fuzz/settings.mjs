@@ -1,24 +1,55 @@
-/** Ways to set up the application, and what the oracle has to know of each. */
+/**
+ * Configurations of the application, with what the oracle must know about each.
+ *
+ * - `platforms`: those that can have it. Express has no HTTP/2.
+ * - `protocols`: what the client sends.
+ * - `sockets`: the adapter of the gateways, `ws` or `socket.io`.
+ * - `trusts`: the framework trusts one of the two addresses that requests come from.
+ * - `slow`: a predicate returns a promise.
+ * - `changing`: the list is an Observable, and `lookup` is on; both change while requests are sent.
+ * - `listeners`: the application listens to `request` and `stream` events of the server.
+ * - `end`: how the application ends while requests are under way: by SIGTERM, or by `app.close()`.
+ */
+const BASE = {
+  platforms: ['express', 'fastify'],
+  protocols: ['http1'],
+  isSecure: false,
+  sockets: 'ws',
+  trusts: false,
+  forwardedHost: 'trusted',
+  statusCode: 400,
+  slow: false,
+  changing: false,
+  listeners: false,
+  end: 'signal',
+};
+
 export const SETTINGS = {
-  'trust off': {
-    trusts: false,
-    forwardedHost: 'trusted',
-    xForwardedHost: false,
-    forwarded: false,
-    slow: false,
-  },
-  'trust on': {
-    trusts: true,
-    forwardedHost: 'trusted',
-    xForwardedHost: true,
-    forwarded: false,
-    slow: false,
-  },
+  'trust off': { ...BASE, listeners: true },
+  'trust on': { ...BASE, trusts: true, sockets: 'socket.io', end: 'close' },
   'always, async predicate': {
-    trusts: false,
+    ...BASE,
     forwardedHost: 'always',
-    xForwardedHost: true,
-    forwarded: true,
+    statusCode: 421,
     slow: true,
+    end: 'close',
+  },
+  changing: { ...BASE, trusts: true, sockets: 'socket.io', changing: true },
+  h2c: {
+    ...BASE,
+    platforms: ['fastify'],
+    protocols: ['http2'],
+    trusts: true,
+    sockets: 'none',
+    listeners: true,
+  },
+  'TLS, changing': {
+    ...BASE,
+    platforms: ['fastify'],
+    protocols: ['http2', 'http2', 'http1'],
+    isSecure: true,
+    trusts: true,
+    changing: true,
+    end: 'close',
   },
 };

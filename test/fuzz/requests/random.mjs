@@ -1,4 +1,4 @@
-/** A generator of its own for each request (mulberry32), so that one request can be made again without the others. */
+/** Returns a generator (mulberry32) for one request, so that a request can be made again without the others. */
 export function randomFor(seed, index) {
   let state =
     (Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) >>> 0;

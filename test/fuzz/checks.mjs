@@ -1,0 +1,99 @@
+// Compares what happened with what the oracle allows.
+import { printable } from './findings.mjs';
+import { judge } from './oracle/judge.mjs';
+
+const REFUSAL = 'Host not allowed';
+const UNAVAILABLE = 'Host cannot be checked';
+const HEALTH = /health|livez|%/i;
+
+/** Checks the results of the requests of one application. */
+export class Checks {
+  /** Nothing changes in the application while requests are sent. */
+  isSettled = true;
+  /** The application is closing: its readiness is 503, and it may close connections without a response. */
+  isEnding = false;
+  counts = { served: 0, refused: 0, other: 0, closed: 0 };
+  #seed;
+  #setting;
+  #findings;
+
+  constructor(seed, setting, findings) {
+    this.#seed = seed;
+    this.#setting = setting;
+    this.#findings = findings;
+  }
+
+  judge(request) {
+    return judge(request, this.#setting, this.isSettled);
+  }
+
+  response(request, response) {
+    this.counts[this.#check(request, response)]++;
+  }
+
+  /** Checks one response and returns its column in the table. */
+  #check(request, response) {
+    const judgement = this.judge(request);
+    const label = this.#label(request);
+    if (response === null) {
+      if (request.isValid && judgement.mustPass && !this.isEnding)
+        this.#findings.add('lost', label);
+      return 'closed';
+    }
+    const { status, interim, body } = response;
+    if (this.#isFault(request, response, judgement))
+      this.#findings.add(
+        'fault',
+        `${status} ${printable(body.slice(0, 100))} to ${label}`,
+      );
+    const refused = body.includes(REFUSAL);
+    // Without a listener, as after the adapter of WebSockets has closed, Node treats an upgrade like any other request.
+    const isStray = this.isEnding && judgement.isUpgrade;
+    if (refused && judgement.mustPass && !isStray)
+      this.#findings.add('refused', label);
+    const continued = interim.length > 0 && !judgement.mayContinue;
+    if (continued || (status < 400 && !judgement.mayBeServed))
+      this.#findings.add(
+        'served',
+        `${[...interim, status].join()} to ${label}`,
+      );
+    if (refused || (status === 400 && !judgement.mayBeServed)) return 'refused';
+    return status < 400 ? 'served' : 'other';
+  }
+
+  #isFault(request, { status, body }, judgement) {
+    // engine.io responds so to other methods in an open session.
+    const { method, target } = request;
+    if (status === 500 && body === '' && !/^(?:GET|POST)$/.test(method))
+      return !target.includes('&sid=');
+    if (status !== 503) return status === 0 || status >= 500;
+    const isDraining = this.isEnding && HEALTH.test(request.target);
+    const isUnavailable =
+      body.includes(UNAVAILABLE) || request.method === 'HEAD';
+    return !isDraining && !(isUnavailable && judgement.mayBeUnavailable);
+  }
+
+  /** Checks which code of the application ran for which request. */
+  report({ ran, problems }, requests) {
+    for (const [id, code, read, isDisconnected] of ran) {
+      // Sessions of socket.io are opened by a listed host.
+      if (id === 'session') continue;
+      const request = requests.get(id);
+      if (request === undefined) {
+        this.#findings.add('inner', `${code} ran for ${id}`);
+        continue;
+      }
+      const judgement = this.judge(request);
+      const label = `${code}: ${this.#label(request)}`;
+      if (!judgement.mayRun(code, isDisconnected))
+        this.#findings.add('ran', label);
+      if (!read.every((value) => judgement.mayRead(value, code)))
+        this.#findings.add('read', `${JSON.stringify(read)} in ${label}`);
+    }
+    for (const text of problems) this.#findings.add('quiet', text);
+  }
+
+  #label({ index, text }) {
+    return `--seed ${this.#seed} --only ${index}: ${printable(text)}`;
+  }
+}

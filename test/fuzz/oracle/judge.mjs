@@ -1,0 +1,179 @@
+// What a request may reach, and what the library must not refuse.
+import { claimsOf, valuesOf } from './claims.mjs';
+import { cannotBeLookedUp, hostOf, NO_HOST, RULES } from './hosts.mjs';
+import {
+  gatewayRuleFor,
+  isCertain,
+  isGatewayPath,
+  routeRuleFor,
+  RULE_OF_HANDLER,
+} from './rules.mjs';
+import { worldsOf } from './worlds.mjs';
+
+/** Code of gateways that runs before the guard: their connections, and what socket.io does for them. */
+const AT_GATEWAY = /^socket(?:-(?:admin|probes|any))?(?:-engine)?$/;
+/** Code that is called by Node's server and not by a framework. */
+const AT_SERVER = /^(?:listener|expectation|stream|connect|socket)/;
+const TRUSTED_PEER = '127.0.0.1';
+
+/** A request under the rules of a setting. */
+class Judgement {
+  #request;
+  #setting;
+  #worlds;
+  /** Certainly, or perhaps: Node decides by the Connection field. */
+  #isUpgrade;
+  #mayBeUpgrade;
+  /** The rules of a route and of a gateway that may apply besides the list. */
+  #routeRule;
+  #gatewayRule;
+  #polls;
+  #namesHost;
+  /** The hosts that the request names, by which headers of proxies are read. */
+  #claimed = new Map();
+
+  constructor(request, setting, isSettled) {
+    this.#request = request;
+    this.#setting = setting;
+    this.#worlds = worldsOf(setting, isSettled);
+    const isHttp1 = request.protocol === 'http1';
+    const connection = valuesOf(request, 'connection').join(',');
+    this.#mayBeUpgrade = isHttp1 && valuesOf(request, 'upgrade').length > 0;
+    this.#isUpgrade = this.#mayBeUpgrade && /upgrade/i.test(connection);
+    this.#polls = isHttp1 && setting.sockets === 'socket.io';
+    this.#namesHost = ['host', ':authority'].some((name) =>
+      valuesOf(request, name).some((value) => value !== ''),
+    );
+    const hasGateways = setting.sockets !== 'none';
+    this.#routeRule = this.#isUpgrade ? 'list' : routeRuleFor(request);
+    this.#gatewayRule =
+      hasGateways && (this.#mayBeUpgrade || this.#polls)
+        ? gatewayRuleFor(request)
+        : 'list';
+  }
+
+  get isUpgrade() {
+    return this.#mayBeUpgrade;
+  }
+
+  /** Whether the server may respond 100 Continue. */
+  get mayContinue() {
+    return this.#passesAny(this.#rules, true);
+  }
+
+  /** Whether the request may get a status below 400. */
+  get mayBeServed() {
+    const { respondedByMiddleware } = this.#request;
+    // Only the route, or the gateway, responds to a host that its rule allows.
+    const rules = respondedByMiddleware
+      ? ['list', this.#gatewayRule]
+      : this.#rules;
+    return this.#passesAny(rules, this.#isBare || this.#mayReachSocketIo);
+  }
+
+  /** Whether the library must not refuse the request. */
+  get mustPass() {
+    const { target, odd, respondedByMiddleware } = this.#request;
+    if (odd || !isCertain(target)) return false;
+    const isPolling = this.#polls && isGatewayPath(target);
+    const ofRoute =
+      respondedByMiddleware || /^\/any\/(?:secret|mounted)/.test(target)
+        ? 'list'
+        : this.#routeRule;
+    const rules = this.#isBare
+      ? ['list', this.#isUpgrade ? this.#gatewayRule : 'list']
+      : [isPolling ? this.#gatewayRule : ofRoute];
+    // Whether it is an upgrade, which ignores X-Forwarded-Host, is not certain.
+    const bare = [this.#isBare, this.#isUpgrade];
+    return this.#worlds.every((world) =>
+      bare.every((isBare) =>
+        rules.some((rule) => this.#passes(rule, world, isBare)),
+      ),
+    );
+  }
+
+  /** Whether the library may respond that it cannot check a host. */
+  get mayBeUnavailable() {
+    if (!this.#setting.changing) return false;
+    const claims = this.#claims(true, true) ?? [];
+    return claims.some((host) => host !== undefined && cannotBeLookedUp(host));
+  }
+
+  /** Whether code of the application may run. A framework trusts no peer that has disconnected. */
+  mayRun(code, isDisconnected) {
+    const bare = isDisconnected || AT_SERVER.test(code);
+    return this.#passesAny(this.#rulesOf(code), bare);
+  }
+
+  /** Whether code of the application may read a value as a host. */
+  mayRead(value, code) {
+    const rules = this.#rulesOf(code);
+    if (value === '') return rules.some((rule) => NO_HOST[rule]);
+    const host = hostOf(value);
+    if (host === undefined) return false;
+    // `hostname` has no port, which the list may require.
+    return [host.port, 8443, 8080].some((port) =>
+      this.#worlds.some((world) =>
+        rules.some((rule) => RULES[rule]({ ...host, port }, world)),
+      ),
+    );
+  }
+
+  get #rules() {
+    return ['list', this.#routeRule, this.#gatewayRule];
+  }
+
+  #rulesOf(code) {
+    if (AT_GATEWAY.test(code)) return ['list', this.#gatewayRule];
+    if (code === 'middleware' || code === 'cors')
+      return ['list', this.#routeRule];
+    // socket.io is a listener of the server itself, so the others get what it polls.
+    if (code === 'listener')
+      return ['list', this.#polls ? this.#gatewayRule : 'list'];
+    return [RULE_OF_HANDLER[code] ?? 'list'];
+  }
+
+  /** Nothing in front of a framework trusts proxies: upgrades, CONNECT and 100 Continue ignore X-Forwarded-Host. */
+  get #isBare() {
+    return this.#mayBeUpgrade || this.#request.method === 'CONNECT';
+  }
+
+  /** Then no framework sees the request, or reports X-Forwarded-Host. */
+  get #mayReachSocketIo() {
+    const { target = '' } = this.#request;
+    return this.#polls && /^\/(?:socket\.io|live-)/.test(target);
+  }
+
+  #passesAny(rules, bare) {
+    return rules.some((rule) =>
+      this.#worlds.some((world) => this.#passes(rule, world, bare)),
+    );
+  }
+
+  #claims(xForwardedHost, forwarded) {
+    const key = `${xForwardedHost} ${forwarded}`;
+    if (!this.#claimed.has(key))
+      this.#claimed.set(
+        key,
+        claimsOf(this.#request, { xForwardedHost, forwarded }),
+      );
+    return this.#claimed.get(key);
+  }
+
+  /** Whether a rule allows the request: every host that it names is allowed, and the hosts agree. */
+  #passes(rule, world, bare) {
+    const { trusts, forwardedHost } = this.#setting;
+    const always = forwardedHost === 'always';
+    const isTrusted = trusts && this.#request.peer === TRUSTED_PEER && !bare;
+    const claims = this.#claims(always || isTrusted, always);
+    if (claims === undefined || (!this.#namesHost && !NO_HOST[rule]))
+      return false;
+    return claims.every(
+      (host) => host !== undefined && RULES[rule](host, world),
+    );
+  }
+}
+
+/** @param isSettled nothing changes while the request is sent */
+export const judge = (request, setting, isSettled) =>
+  new Judgement(request, setting, isSettled);

@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const EXIT_MS = 30_000;
+
+/** An application in a process of its own; see server/main.mjs. */
+export class ServerProcess {
+  isSecure;
+  port;
+  hasExited = false;
+  #child;
+  #exited;
+
+  constructor(platform, settingName, { isSecure }) {
+    this.isSecure = isSecure;
+    this.#child = fork(
+      join(import.meta.dirname, 'server/main.mjs'),
+      [platform, settingName],
+      { execArgv: ['--expose-gc', '--disable-warning=DEP0170'] },
+    );
+    this.#exited = once(this.#child, 'exit').finally(() => {
+      this.hasExited = true;
+    });
+  }
+
+  async started() {
+    const { port } = await this.#message();
+    this.port = port;
+  }
+
+  async request(command) {
+    const message = this.#message();
+    this.#child.send(command);
+    return message;
+  }
+
+  /** Ends the application by SIGTERM or by `app.close()`, and returns its last report. Its process must exit by itself. */
+  async end(how) {
+    const report = this.#message();
+    if (how === 'signal') this.#child.kill('SIGTERM');
+    else this.#child.send('close');
+    const limit = setTimeout(() => this.kill(), EXIT_MS);
+    const [code, signal] = await this.#exited;
+    clearTimeout(limit);
+    const isExpected = code === 0 || (how === 'signal' && signal === 'SIGTERM');
+    return {
+      ...(await report),
+      fault: isExpected
+        ? undefined
+        : `the server exited with ${code ?? signal}`,
+    };
+  }
+
+  kill() {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Returns the next message, and throws if the server exits first. */
+  async #message() {
+    const [message] = await Promise.race([
+      once(this.#child, 'message'),
+      this.#exited.then(([code, signal]) => {
+        throw new Error(`the server crashed: ${code ?? signal}`);
+      }),
+    ]);
+    return message;
+  }
+}

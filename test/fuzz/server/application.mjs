@@ -1,0 +1,112 @@
+import { HttpStatus, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { AllowedHostsModule } from 'nestjs-allowed-hosts';
+import { HOSTS } from '../oracle/hosts.mjs';
+import { adapterFor } from './adapter.mjs';
+import { gatewaysFor } from './gateways.mjs';
+import { Handlers } from './handlers.mjs';
+import { middleware, mounted } from './middleware.mjs';
+import { record, recordProblem, report } from './record.mjs';
+
+/** Ends a process whose parent was killed. */
+const endWithoutParent = () => process.exit(1);
+process.on('disconnect', endWithoutParent);
+
+/** Sends the last report. After it nothing of the fuzz keeps the process alive. */
+class LastReport {
+  async onApplicationShutdown() {
+    await new Promise((resolve) => process.send(report(), resolve));
+    process.removeListener('disconnect', endWithoutParent);
+    process.disconnect();
+  }
+}
+
+/** Starts the application under test. */
+export async function startApplication(platform, setting, changing) {
+  class AppModule {}
+  Module({
+    imports: [AllowedHostsModule.forRoot(optionsFor(setting, changing))],
+    controllers: [Handlers],
+    providers: [LastReport, ...gatewaysFor(setting.sockets)],
+  })(AppModule);
+  const app = await NestFactory.create(
+    AppModule,
+    adapterFor(platform, setting),
+    { abortOnError: false, logger: logger() },
+  );
+  app.use(middleware);
+  app.use('/any/mounted', mounted);
+  app.enableCors((request, callback) => {
+    record('cors', request);
+    callback(null, {
+      origin: true,
+      optionsSuccessStatus: HttpStatus.NO_CONTENT,
+    });
+  });
+  if (setting.sockets !== 'none')
+    app.useWebSocketAdapter(
+      setting.sockets === 'ws' ? new WsAdapter(app) : new IoAdapter(app),
+    );
+  app.enableShutdownHooks();
+  await app.listen(0, '127.0.0.1');
+  addListeners(app.getHttpServer(), setting);
+  return app;
+}
+
+function optionsFor(setting, changing) {
+  return {
+    hosts: setting.changing
+      ? changing.hosts
+      : setting.slow
+        ? [...HOSTS, async ({ hostname }) => hostname === 'slow.example']
+        : HOSTS,
+    ...(setting.changing && {
+      lookup: {
+        find: changing.find,
+        ttlMs: 50,
+        negativeTtlMs: 20,
+        staleMs: 100,
+        timeoutMs: 2000,
+        concurrency: 1000,
+      },
+    }),
+    addresses: false,
+    forwardedHost: setting.forwardedHost,
+    statusCode: setting.statusCode,
+    health: {
+      livenessPath: 'livez',
+      gracefulShutdownTimeoutMs: 1000,
+      forceCloseAfterMs: 1000,
+    },
+  };
+}
+
+/** Errors count as problems, except those of the library: it logs what a list or a lookup fails with. */
+function logger() {
+  const ignore = () => undefined;
+  const error = (...args) => {
+    if (args.at(-1) !== 'AllowedHosts') recordProblem(...args);
+  };
+  return { log: ignore, warn: ignore, error, fatal: error };
+}
+
+function addListeners(server, { listeners }) {
+  server.on('connect', (request, socket) => {
+    record('connect', request);
+    socket.on('error', () => undefined);
+    // Over HTTP/2 it is a response.
+    if ('writeHead' in socket) socket.writeHead(200).end();
+    else socket.end('HTTP/1.1 200 Connected\r\nConnection: close\r\n\r\n');
+  });
+  if (!listeners) return;
+  server.on('request', (request) => record('listener', request));
+  server.on('checkExpectation', (request, response) => {
+    record('expectation', request);
+    response.writeHead(417).end();
+  });
+  server.on('stream', (stream, headers) =>
+    record('stream', { headers, socket: stream.session?.socket }),
+  );
+}
