@@ -1,0 +1,91 @@
+// Changes the code of src/ in small ways and reports which changes no test notices:
+//   npm run test:mutation -- --all                   each room of rooms.mjs
+//   npm run test:mutation -- gate src/hosts/network.ts   rooms, files, or lines of a file (file.ts:10-20)
+//   npm run test:mutation -- --since main            the files of the rooms that changed since a commit
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Stryker } from '@stryker-mutator/core';
+import { rooms } from './rooms.mjs';
+
+const CAUGHT = new Set(['Killed', 'Timeout']);
+const MISSED = new Set(['Survived', 'NoCoverage']);
+
+/** @returns for each room, what of it to mutate */
+function selected(args) {
+  if (args[0] === '--since') return byRoom(changedSince(args[1] ?? 'main'));
+  if (args[0] === '--all') return byRoom(Object.keys(rooms));
+  if (args.length > 0) return byRoom(args);
+  throw new Error('Name rooms or files, or give --all or --since <commit>.');
+}
+
+function byRoom(names) {
+  const selection = new Map();
+  for (const [room, { sources }] of Object.entries(rooms)) {
+    const files = names.includes(room)
+      ? sources
+      : names.filter((name) =>
+          sources.some((source) => name.startsWith(source)),
+        );
+    if (files.length > 0) selection.set(room, files);
+  }
+  return selection;
+}
+
+function changedSince(commit) {
+  const args = ['diff', '--name-only', '--diff-filter=d', commit, '--', 'src'];
+  return execFileSync('git', args, { encoding: 'utf8' }).trim().split('\n');
+}
+
+async function run(room, files) {
+  const stryker = new Stryker({
+    testRunner: 'circus',
+    plugins: [fileURLToPath(new URL('runner.mjs', import.meta.url))],
+    circus: { specs: rooms[room].specs },
+    mutate: files.map((file) => (file.endsWith('/') ? `${file}**/*.ts` : file)),
+    ignorePatterns: [
+      '/*',
+      '!/src',
+      '!/test',
+      '!/docs',
+      '!/jest.config.js',
+      '!/README.md',
+      '!/bench',
+    ],
+    disableTypeChecks: false,
+    coverageAnalysis: 'perTest',
+    concurrency: Number(process.env.CONCURRENCY ?? availableParallelism()),
+    reporters: ['html'],
+    htmlReporter: { fileName: `build/mutation/${room}.html` },
+    tempDirName: `build/mutation/${room}.tmp`,
+    cleanTempDir: 'always',
+  });
+  return stryker.runMutationTest();
+}
+
+function report(room, results, seconds) {
+  const caught = results.filter(({ status }) => CAUGHT.has(status));
+  const missed = results.filter(({ status }) => MISSED.has(status));
+  const explained = results.filter(({ status }) => status === 'Ignored');
+  for (const { fileName, location, mutatorName, replacement, status } of missed)
+    console.log(
+      `${fileName}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement.split('\n')[0]}`,
+    );
+  const score = (100 * caught.length) / (caught.length + missed.length || 1);
+  console.log(
+    `${room}: ${score.toFixed(1)} % (${caught.length} caught, ${missed.length} missed, ${explained.length} explained), ${seconds} s`,
+  );
+  return score >= rooms[room].minimum || missed.length === 0;
+}
+
+let ok = true;
+for (const [room, files] of selected(process.argv.slice(2))) {
+  const start = performance.now();
+  const results = await run(room, files);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  if (!report(room, results, seconds)) ok = false;
+}
+if (!ok) {
+  console.error('A score is below its minimum. Reports: build/mutation/');
+  process.exitCode = 1;
+}
