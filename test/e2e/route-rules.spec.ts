@@ -160,6 +160,11 @@ describe('route rules', () => {
         expect((await app.get(root + path, host)).status).toBe(status);
       });
 
+      it('keep caches from storing what the guard refuses', async () => {
+        const { headers } = await app.get(`${at}/admin`, 'example.com');
+        expect(headers['cache-control']).toBe('no-store');
+      });
+
       it('refuse two Host lines and an absolute target of another host even with @AllowAnyHost()', async () => {
         const two = `GET ${root}/any HTTP/1.1\r\nHost: a.example\r\nHost: a.example\r\nConnection: close\r\n\r\n`;
         const target = `GET http://b.example${root}/any HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`;

@@ -1,7 +1,8 @@
 // Changes the code of src/ in small ways and reports which changes no test notices:
-//   npm run test:mutation -- --all                   each room of rooms.mjs
-//   npm run test:mutation -- gate src/hosts/network.ts   rooms, files, or lines of a file (file.ts:10-20)
-//   npm run test:mutation -- --since main            the files of the rooms that changed since a commit
+//   npm run test:mutation -- --since main      the files that changed since a commit
+//   npm run test:mutation -- gate src/x.ts:1-9 rooms, files, or lines of a file
+//   npm run test:mutation -- --all             each room, also the code that runs while modules load: each of its mutants
+//                                              needs a new process
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +38,7 @@ function changedSince(commit) {
   return execFileSync('git', args, { encoding: 'utf8' }).trim().split('\n');
 }
 
-async function run(room, files) {
+async function run(room, files, { ignoreStatic }) {
   const stryker = new Stryker({
     testRunner: 'circus',
     plugins: [fileURLToPath(new URL('runner.mjs', import.meta.url))],
@@ -54,8 +55,11 @@ async function run(room, files) {
     ],
     disableTypeChecks: false,
     coverageAnalysis: 'perTest',
+    ignoreStatic,
     concurrency: Number(process.env.CONCURRENCY ?? availableParallelism()),
     reporters: ['html'],
+    logLevel: 'warn',
+    warnings: { slow: false },
     htmlReporter: { fileName: `build/mutation/${room}.html` },
     tempDirName: `build/mutation/${room}.tmp`,
     cleanTempDir: 'always',
@@ -66,22 +70,26 @@ async function run(room, files) {
 function report(room, results, seconds) {
   const caught = results.filter(({ status }) => CAUGHT.has(status));
   const missed = results.filter(({ status }) => MISSED.has(status));
-  const explained = results.filter(({ status }) => status === 'Ignored');
+  const ignored = results.filter(({ status }) => status === 'Ignored');
+  const isStatic = ({ statusReason }) => statusReason.includes('ignoreStatic');
+  const skipped = ignored.filter(isStatic).length;
   for (const { fileName, location, mutatorName, replacement, status } of missed)
     console.log(
       `${fileName}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement.split('\n')[0]}`,
     );
   const score = (100 * caught.length) / (caught.length + missed.length || 1);
   console.log(
-    `${room}: ${score.toFixed(1)} % (${caught.length} caught, ${missed.length} missed, ${explained.length} explained), ${seconds} s`,
+    `${room}: ${score.toFixed(1)} % (${caught.length} caught, ${missed.length} missed, ${ignored.length - skipped} explained, ${skipped} skipped), ${seconds} s`,
   );
   return score >= rooms[room].minimum || missed.length === 0;
 }
 
 let ok = true;
-for (const [room, files] of selected(process.argv.slice(2))) {
+const args = process.argv.slice(2);
+const ignoreStatic = args[0] !== '--all';
+for (const [room, files] of selected(args)) {
   const start = performance.now();
-  const results = await run(room, files);
+  const results = await run(room, files, { ignoreStatic });
   const seconds = Math.round((performance.now() - start) / 1000);
   if (!report(room, results, seconds)) ok = false;
 }

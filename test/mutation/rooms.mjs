@@ -52,9 +52,9 @@ export const rooms = {
     specs: [
       'test/e2e/route-rules.spec.ts',
       'test/e2e/refusals.spec.ts',
-      'test/e2e/route-rules-scope.spec.ts',
+      'test/e2e/request-shapes.spec.ts',
       'test/e2e/matrix/contexts.spec.ts',
-      'test/e2e/matrix/matrix.spec.ts',
+      'test/e2e/route-rules-scope.spec.ts',
     ],
   },
   gate: {
