@@ -117,6 +117,16 @@ describe('a malformed pattern is an error that says what is wrong and what to wr
       [undefined],
       'hosts[0] is undefined (is an environment variable not set?)',
     ],
+    [
+      [],
+      'hosts is empty, so every request would be refused: write at least one pattern, such as "example.com".',
+    ],
+    [
+      ' , ',
+      'hosts is empty, so every request would be refused: write at least one pattern, such as "example.com".',
+    ],
+    [{}, 'hosts is of type object: write a string'],
+    [[/a/, {}], 'hosts[1] is of type object: write a string such as'],
     [[['a.com']], 'hosts[0] is an array'],
     [[Promise.resolve('a.com')], 'hosts[0] is a Promise'],
   ])('%p as a list', (patterns, sentence) => {
@@ -233,6 +243,40 @@ function regexpOf(source: string): RegExp | undefined {
     return undefined;
   }
 }
+
+describe('a list', () => {
+  it('has the name that its errors and warnings show', () => {
+    expect(() => HostList.from([], { name: 'admins' })).toThrow(
+      'admins is empty',
+    );
+    expect(HostList.from(['*'], { name: 'admins' }).warnings).toEqual([
+      expect.stringMatching(/^admins\[0\] "\*" allows/),
+    ]);
+  });
+
+  it('has its patterns as text', () => {
+    const named = () => true;
+    expect(HostList.from(['A.com', /b/i, named, () => true]).patterns).toEqual([
+      'A.com',
+      '/b/i',
+      'function named',
+      'function (anonymous)',
+    ]);
+  });
+
+  it('allows no name longer than 253 characters', () => {
+    const list = HostList.from('.example.com');
+    const label = `${'a'.repeat(60)}.`;
+    for (const [rest, allowed] of [
+      ['b'.repeat(58), true],
+      ['b'.repeat(59), false],
+    ] as const) {
+      const name = `${label.repeat(3)}${rest}.example.com`;
+      expect(name.length <= 253).toBe(allowed);
+      expect(list.allows(name)).toBe(allowed);
+    }
+  });
+});
 
 describe('groups', () => {
   it.each(['loopback', 'LoopBack', ' loopback. '])('%j', (word) => {

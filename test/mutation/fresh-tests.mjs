@@ -1,3 +1,4 @@
+const globals = new URL('jest-globals.mjs', import.meta.url).href;
 let tests;
 
 export function initialize(url) {
@@ -9,6 +10,8 @@ export function initialize(url) {
  * imports. So each run loads these files again, as Jest does, while `src/` and packages stay loaded.
  */
 export async function resolve(specifier, context, nextResolve) {
+  if (specifier === '@jest/globals')
+    return { url: globals, shortCircuit: true };
   const resolved = await nextResolve(specifier, context);
   const query = context.parentURL?.match(/\?import=\d+$/)?.[0];
   return query !== undefined && resolved.url.startsWith(tests)

@@ -57,7 +57,8 @@ async function run(room, files, { ignoreStatic }) {
     coverageAnalysis: 'perTest',
     ignoreStatic,
     concurrency: Number(process.env.CONCURRENCY ?? availableParallelism()),
-    reporters: ['html'],
+    ignorers: ['defaults'],
+    reporters: ['missed', 'html'],
     logLevel: 'warn',
     warnings: { slow: false },
     htmlReporter: { fileName: `build/mutation/${room}.html` },
@@ -73,10 +74,6 @@ function report(room, results, seconds) {
   const ignored = results.filter(({ status }) => status === 'Ignored');
   const isStatic = ({ statusReason }) => statusReason.includes('ignoreStatic');
   const skipped = ignored.filter(isStatic).length;
-  for (const { fileName, location, mutatorName, replacement, status } of missed)
-    console.log(
-      `${fileName}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement.split('\n')[0]}`,
-    );
   const score = (100 * caught.length) / (caught.length + missed.length || 1);
   console.log(
     `${room}: ${score.toFixed(1)} % (${caught.length} caught, ${missed.length} missed, ${ignored.length - skipped} explained, ${skipped} skipped), ${seconds} s`,

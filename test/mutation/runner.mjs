@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   commonTokens,
@@ -19,7 +19,7 @@ import { provideGlobals, runSpec } from './run-spec.mjs';
 
 /** Each mutant that survives runs all examples of the property tests, so there are fewer than in `npm test`. */
 const EXAMPLES = /numRuns: [\d_]+/g;
-const FEWER = 'numRuns: 1_000';
+const FEWER = 'numRuns: 500';
 
 /** A mutant that leaves a request without a response fails its test after this time. */
 const MUTANT_TIMEOUT_MS = 8_000;
@@ -162,7 +162,36 @@ function compile(folder, swc) {
   }
 }
 
+const MISSED = new Set(['Survived', 'NoCoverage']);
+
+/** Prints a mutant that no test notices as soon as it is known. */
+class MissedReporter {
+  onMutantTested({ fileName, location, mutatorName, replacement, status }) {
+    if (!MISSED.has(status)) return;
+    const { line, column } = location.start;
+    const at = `${relative(process.cwd(), fileName)}:${line}:${column}`;
+    const [first] = replacement.split('\n');
+    console.log(`${at} ${status} ${mutatorName}: ${first}`);
+  }
+}
+
+/**
+ * TypeScript asks for a value where an index could be out of range (noUncheckedIndexedAccess). No test can reach an empty
+ * text or array that stands there for an index that never is.
+ */
+class UnreachableDefaults {
+  shouldIgnore({ key, node, parent }) {
+    const isDefault = parent?.type === 'LogicalExpression' && key === 'right';
+    const isEmpty = node.value === '' || node.elements?.length === 0;
+    if (isDefault && parent.operator === '??' && isEmpty)
+      return 'An index that is never out of range';
+    return undefined;
+  }
+}
+
 export const strykerPlugins = [
+  declareClassPlugin(PluginKind.Ignore, 'defaults', UnreachableDefaults),
+  declareClassPlugin(PluginKind.Reporter, 'missed', MissedReporter),
   declareClassPlugin(PluginKind.TestRunner, 'circus', CircusRunner),
 ];
 export const strykerValidationSchema = {
