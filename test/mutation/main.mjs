@@ -16,7 +16,8 @@ const MISSED = new Set(['Survived', 'NoCoverage']);
 function selected(args) {
   if (args[0] === '--since') return byRoom(changedSince(args[1] ?? 'main'));
   if (args[0] === '--all') return byRoom(Object.keys(rooms));
-  if (args.length > 0) return byRoom(args);
+  const selection = byRoom(args);
+  if (selection.size > 0) return selection;
   throw new Error('Name rooms or files, or give --all or --since <commit>.');
 }
 
