@@ -121,6 +121,16 @@ describe('claimedHosts()', () => {
       },
     ],
     [
+      'a host in X-Forwarded-Host only',
+      { headers: { 'x-forwarded-host': 'a.com' } },
+      {
+        reason: 'missing',
+        source: 'Host',
+        value: undefined,
+        detail: 'the request names no host',
+      },
+    ],
+    [
       'an empty Host',
       { headers: { host: '' } },
       {
@@ -314,6 +324,10 @@ describe('claimedHosts()', () => {
     ],
     [':authority alone', { headers: { ':authority': 'a.com' } }],
     [
+      'an empty X-Forwarded-Host',
+      { headers: { host: 'a.com', 'x-forwarded-host': ' ' } },
+    ],
+    [
       'a header of four letters',
       {
         headers: { host: 'a.com' },
@@ -343,8 +357,8 @@ describe('claimedHosts()', () => {
       },
       url: 'http://a.com/',
     };
-    const sourcesOf = (read: typeof READ) =>
-      claimedHosts(request, read).claims.map(
+    const sourcesOf = (read: typeof READ, { headers, url } = request) =>
+      claimedHosts({ headers, url }, read).claims.map(
         ({ source, value, host }) => `${source} ${value} ${host.hostname}`,
       );
     const always = [
@@ -361,6 +375,10 @@ describe('claimedHosts()', () => {
     expect(sourcesOf({ xForwardedHost: false, forwarded: false })).toEqual(
       always,
     );
+    const headers = { host: 'A.com' } as typeof request.headers;
+    expect(sourcesOf(READ, { headers, url: '/' })).toEqual([
+      'Host A.com a.com',
+    ]);
   });
 
   it('parses each line of Forwarded, because Node joins them', () => {

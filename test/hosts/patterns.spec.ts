@@ -80,6 +80,9 @@ describe('a malformed pattern is an error that says what is wrong and what to wr
     ['１２７.１', `is not a host`],
     ['ｅｖｉｌ.com', `is not a host`],
     ['a\u00ad.com', `is not a host`],
+    ['ü\u00ad.com', `is not a host`],
+    ['\u212a.com', `is not a host`],
+    ['ü.a：80', `is not a host`],
     [
       'bücher.com:http',
       'has a port that is not a number from 0 to 65535: write "bücher.com".',
@@ -252,6 +255,13 @@ describe('a list', () => {
     expect(HostList.from(['*'], { name: 'admins' }).warnings).toEqual([
       expect.stringMatching(/^admins\[0\] "\*" allows/),
     ]);
+  });
+
+  it('takes a name beyond ASCII as punycode, with its port', () => {
+    const list = HostList.from(['B\u00dcCHER.com:8443', 'bu\u0308cher.org']);
+    expect(list.allows('xn--bcher-kva.com:8443')).toBe(true);
+    expect(list.allows('xn--bcher-kva.com')).toBe(false);
+    expect(list.allows('xn--bcher-kva.org')).toBe(true);
   });
 
   it('has its patterns as text', () => {

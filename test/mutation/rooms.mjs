@@ -12,6 +12,7 @@ export const rooms = {
     specs: [
       'test/hosts/conformance.spec.ts',
       'test/hosts/faults.spec.ts',
+      'test/hosts/predicates.spec.ts',
       'test/hosts/forwarded.spec.ts',
       'test/hosts/patterns.spec.ts',
       'test/hosts/long-lists.spec.ts',

@@ -181,9 +181,10 @@ class MissedReporter {
  */
 class UnreachableDefaults {
   shouldIgnore({ key, node, parent }) {
-    const isDefault = parent?.type === 'LogicalExpression' && key === 'right';
+    const isDefault =
+      parent?.operator === '??' || parent?.type === 'AssignmentPattern';
     const isEmpty = node.value === '' || node.elements?.length === 0;
-    if (isDefault && parent.operator === '??' && isEmpty)
+    if (isDefault && key === 'right' && isEmpty)
       return 'An index that is never out of range';
     return undefined;
   }

@@ -43,7 +43,7 @@ export class DomainTable {
    * The lengths of names with {@link SUBDOMAINS}: a lookup skips the dots that
    * no such name can follow.
    */
-  readonly #parentLengths = new Uint8Array(MAX_LENGTH + 1);
+  readonly #parentLengths = new Uint8Array(MAX_LENGTH);
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
 
   /**
