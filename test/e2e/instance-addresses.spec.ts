@@ -1,9 +1,8 @@
 import 'reflect-metadata';
-import type { AddressesOptions } from '../../src/index.js';
 import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 
-const own = (allowOn: AddressesOptions['allowOn']) =>
+const own = (allowOn: 'everywhere' | 'probes') =>
   helloApp({
     addresses: {
       allowOn,

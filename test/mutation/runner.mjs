@@ -21,9 +21,6 @@ import { provideGlobals, runSpec } from './run-spec.mjs';
 const EXAMPLES = /numRuns: [\d_]+/g;
 const FEWER = 'numRuns: 500';
 
-/** A mutant that leaves a request without a response fails its test after this time. */
-const MUTANT_TIMEOUT_MS = 8_000;
-
 /**
  * A test runner for Stryker. It runs spec files with Jest's own packages (jest-circus, expect), but in one process that
  * loads Nest and `src/` once. Stryker's runner for Jest loads both again for each spec file and mutant.
@@ -62,7 +59,7 @@ class CircusRunner {
     await this.#loadSources();
     const tests = [];
     for (const spec of this.#specs) {
-      const { results, error } = await this.#run(spec, { timeoutMs: 60_000 });
+      const { results, error } = await this.#run(spec);
       if (error !== undefined)
         return {
           status: DryRunStatus.Error,
@@ -97,8 +94,7 @@ class CircusRunner {
         ?.filter((id) => id.startsWith(prefix))
         .map((id) => id.slice(prefix.length));
       if (names?.length === 0) continue;
-      const timeoutMs = MUTANT_TIMEOUT_MS;
-      const run = await this.#run(spec, { bail: true, names, timeoutMs });
+      const run = await this.#run(spec, { bail: true, names });
       const { hitCount, hitLimit } = globalThis.__stryker__;
       const endless = determineHitLimitReached(hitCount, hitLimit);
       if (endless !== undefined) return endless;
@@ -110,7 +106,7 @@ class CircusRunner {
     return { status: DryRunStatus.Complete, tests };
   }
 
-  async #run(spec, options) {
+  async #run(spec, options = {}) {
     this.#coverage.fileStarts(spec);
     const url = new URL(spec.replace(/ts$/, 'js'), this.#root);
     const { results, error } = await runSpec(
