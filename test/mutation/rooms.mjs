@@ -80,7 +80,7 @@ export const rooms = {
     specs: [
       'test/e2e/hosts-observable.spec.ts',
       'test/e2e/lookup.spec.ts',
-      'test/e2e/options.spec.ts',
+      'test/e2e/lifecycle.spec.ts',
     ],
   },
   addresses: {
