@@ -28,12 +28,13 @@ export const rooms = {
     minimum: 95,
     specs: [
       'test/e2e/request-shapes.spec.ts',
+      'test/e2e/verdicts.spec.ts',
+      'test/e2e/instance-addresses.spec.ts',
       'test/e2e/route-rules.spec.ts',
       'test/e2e/host-sources.spec.ts',
       'test/e2e/forwarded-host.spec.ts',
       'test/e2e/predicates.spec.ts',
       'test/e2e/lookup.spec.ts',
-      'test/addresses/kubernetes.spec.ts',
     ],
   },
   verdict: {
