@@ -149,7 +149,6 @@ export class AllowedHostsPolicy {
     )
       return true;
     if (
-      host.kind !== 'name' &&
       this.addresses.allowOn === 'everywhere' &&
       this.addresses.has(host.hostname)
     )

@@ -19,11 +19,14 @@ describe('the verdict on a request', () => {
       expect((await app.get('/hello', 'example.com')).status).toBe(400);
     });
 
-    it('calls lookup only if no predicate allows the name', async () => {
+    it('calls lookup only if no pattern allows the name', async () => {
       const calls: string[] = [];
       const app = await start(
         helloApp({
-          hosts: [async ({ hostname }) => hostname === 'predicate.example'],
+          hosts: [
+            /regexp\.example/,
+            async ({ hostname }) => hostname === 'predicate.example',
+          ],
           lookup: {
             find: (hostname) => {
               calls.push(hostname);
@@ -35,13 +38,14 @@ describe('the verdict on a request', () => {
       );
       const statuses = [];
       for (const host of [
+        'regexp.example',
         'predicate.example',
         'lookup.example',
         'other.example',
         '10.0.0.1',
       ])
         statuses.push((await app.get('/hello', host)).status);
-      expect(statuses).toEqual([200, 200, 400, 400]);
+      expect(statuses).toEqual([200, 200, 200, 400, 400]);
       expect(calls).toEqual(['lookup.example', 'other.example']);
     });
   });

@@ -90,6 +90,11 @@ describe('parseHostHeader()', () => {
     ['0x', 'ipv4', undefined, undefined],
     ['a.0xg', 'name', 'a.0xg', undefined],
     ['1a', 'name', '1a', undefined],
+    ['a.1-2', 'name', 'a.1-2', undefined],
+    ['a.10x1', 'name', 'a.10x1', undefined],
+    ['a.0x7f:80', 'ipv4', undefined, undefined],
+    ['10.0.0.0', 'ipv4', '10.0.0.0', undefined],
+    ['10.0.0.110', 'ipv4', '10.0.0.110', undefined],
     ['10.0.3.17:9', 'ipv4', '10.0.3.17', 9],
     ['255.255.255.255', 'ipv4', '255.255.255.255', undefined],
     ['[2001:DB8:0::1]:443', 'ipv6', '2001:db8::1', 443],
@@ -207,6 +212,29 @@ describe('claimedHosts()', () => {
         source: 'request target',
         value: '[::2]',
         detail: 'it does not match Host',
+      },
+    ],
+    [
+      'a target that differs although :authority does not',
+      {
+        headers: { host: 'a.com', ':authority': 'a.com' },
+        url: 'http://b.com',
+      },
+      {
+        reason: 'conflicting',
+        source: 'request target',
+        value: 'b.com',
+        detail: 'it does not match Host',
+      },
+    ],
+    [
+      'an empty entry of X-Forwarded-Host',
+      { headers: { host: 'a.com', 'x-forwarded-host': ', a.com' } },
+      {
+        reason: 'malformed',
+        source: 'X-Forwarded-Host',
+        value: '',
+        detail: 'it is missing or empty',
       },
     ],
     [

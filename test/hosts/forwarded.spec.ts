@@ -56,6 +56,10 @@ it('finds every host of a Forwarded header, whatever stands beside it', () => {
   );
 });
 
+it('finds an empty host', () => {
+  expect(forwardedHosts('host; host=;host=""')).toEqual(['', '', '']);
+});
+
 it('rejects a quote that does not end', () => {
   fc.assert(
     fc.property(header, fc.string(), ({ text }, open) => {

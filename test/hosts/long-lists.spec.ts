@@ -49,11 +49,13 @@ describe('a list of thousands of patterns', () => {
 
   // A step for each thousand patterns, in each phase.
   it.each([
-    ['names', (i: number) => `t${i}.example.com`, 4],
-    ['networks', quad, 14],
-    ['IPv6 networks', hextets, 14],
-  ])('is compiled in short steps: %s', (_, pattern, steps) => {
-    const patterns = shuffled(2503).map(pattern);
+    ['names', 2503, (i: number) => `t${i}.example.com`, 4],
+    ['names', 2000, (i: number) => `t${i}.example.com`, 3],
+    ['networks', 2503, quad, 14],
+    ['networks', 2000, quad, 9],
+    ['IPv6 networks', 2503, hextets, 14],
+  ])('is compiled in short steps: %s', (_, count, pattern, steps) => {
+    const patterns = shuffled(count).map(pattern);
     const fromArray = compile(patterns);
     expect(fromArray.count).toBe(steps);
     // A string is split first.

@@ -257,6 +257,14 @@ describe('a list', () => {
     ]);
   });
 
+  it('allows no label longer than 63 characters', () => {
+    const list = HostList.from(['.example.com', '*.example.org:80']);
+    for (const rest of ['example.com', 'example.org:80', 'x.example.com']) {
+      expect(list.allows(`${'a'.repeat(63)}.${rest}`)).toBe(true);
+      expect(list.allows(`${'a'.repeat(64)}.${rest}`)).toBe(false);
+    }
+  });
+
   it('takes a name beyond ASCII as punycode, with its port', () => {
     const list = HostList.from(['B\u00dcCHER.com:8443', 'bu\u0308cher.org']);
     expect(list.allows('xn--bcher-kva.com:8443')).toBe(true);
@@ -276,6 +284,7 @@ describe('a list', () => {
 
   it('allows no name longer than 253 characters', () => {
     const list = HostList.from('.example.com');
+    expect(list.allows(`${'a.'.repeat(130)}example.com`)).toBe(false);
     const label = `${'a'.repeat(60)}.`;
     for (const [rest, allowed] of [
       ['b'.repeat(58), true],

@@ -47,6 +47,7 @@ export const rooms = {
       'test/e2e/refusals.spec.ts',
       'test/e2e/refusal-facts.spec.ts',
       'test/e2e/route-rules.spec.ts',
+      'test/e2e/lookup.spec.ts',
     ],
   },
   guard: {
