@@ -54,11 +54,6 @@ export class HostLookup {
     return this.#outageLog.reason;
   }
 
-  /** How many calls are in flight. */
-  get inFlight(): number {
-    return this.#slots.inUse;
-  }
-
   /**
    * Whether `lookup.find` allows a canonical name. The result is a promise only
    * if `find` must be called.

@@ -11,10 +11,6 @@ export class Semaphore {
     this.#limit = limit;
   }
 
-  get inUse(): number {
-    return this.#inUse;
-  }
-
   /** Acquires a slot if one is free. */
   tryAcquire(): boolean {
     if (this.#inUse >= this.#limit) return false;

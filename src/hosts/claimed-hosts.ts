@@ -105,18 +105,15 @@ function claimXForwardedHost(
   { headers }: HostRequest,
   claims: HostClaims,
 ): Fault {
-  const value = headers['x-forwarded-host'];
-  return value === undefined
-    ? undefined
-    : claims.addEach('X-Forwarded-Host', xForwardedHosts(String(value)));
+  const value = String(headers['x-forwarded-host'] ?? '');
+  return claims.addEach('X-Forwarded-Host', xForwardedHosts(value));
 }
 
 function claimForwarded(
   { headers, rawHeaders }: HostRequest,
   claims: HostClaims,
 ): Fault {
-  if (headers['forwarded'] === undefined) return undefined;
-  const value = String(headers['forwarded']);
+  const value = String(headers['forwarded'] ?? '');
   // Node joins the lines. A quote that opens in one line and closes in the next
   // would hide hosts, so each line is parsed too.
   const lines = headerLines(rawHeaders, 'forwarded');

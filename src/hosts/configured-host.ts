@@ -20,8 +20,7 @@ export function parseConfiguredHost(text: string): Host | undefined {
  */
 export function toAscii(text: string): string {
   if (isAscii(text)) return text;
-  const colon = text.lastIndexOf(':');
-  const name = colon < 0 ? text : text.slice(0, colon);
+  const [name = ''] = text.split(':', 1);
   // domainToASCII() parses a URL: it cuts a name at "#", decodes "%2e" and
   // reads full-width digits as an address.
   if (NOT_IN_NAME.test(name)) return text;
@@ -42,18 +41,15 @@ export function withPort(host: Host): string {
  */
 function isSameName(name: string, ascii: string): boolean {
   const labels = ascii.split('.');
-  const original = name.split('.');
-  return (
-    labels.length === original.length &&
-    original.every((label, i) => {
-      const lower = Array.from(label, (char) => char.toLowerCase()).join('');
-      const converted = labels[i] ?? '';
-      return isAscii(label)
-        ? converted === lower
-        : isPunycode(converted) &&
-            domainToUnicode(converted) === lower.normalize();
-    })
-  );
+  return name.split('.').every((label, i) => {
+    const lower = Array.from(label, (char) => char.toLowerCase()).join('');
+    const converted = labels[i] ?? '';
+    return (
+      isAscii(label) ||
+      (isPunycode(converted) &&
+        domainToUnicode(converted) === lower.normalize())
+    );
+  });
 }
 
 function isPunycode(label: string): boolean {

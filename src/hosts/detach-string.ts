@@ -3,8 +3,5 @@
  * keeps the whole header for as long as the slice itself is kept.
  */
 export function detachString(text: string): string {
-  const copy = Buffer.from(text, 'latin1').toString('latin1');
-  return copy === text
-    ? copy
-    : Buffer.from(text, 'utf16le').toString('utf16le');
+  return JSON.parse(JSON.stringify(text)) as string;
 }

@@ -10,14 +10,14 @@
 export function forwardedHosts(header: string): readonly string[] | undefined {
   const hosts: string[] = [];
   let start = 0;
-  while (start < header.length) {
+  for (;;) {
     const parameter = parameterAt(header, start);
     if (!parameter) return undefined;
     const { name, value, end } = parameter;
     if (name.trim().toLowerCase() === 'host') hosts.push(value);
+    if (end === header.length) return hosts;
     start = end + 1;
   }
-  return hosts;
 }
 
 interface Parameter {
@@ -38,7 +38,7 @@ function parameterAt(header: string, start: number): Parameter | undefined {
   if (header[end] === '"') return undefined;
   return {
     name,
-    value: header.slice(from, trailingBlanks(header, from, end)),
+    value: header.slice(from, trailingBlanks(header, end)),
     end,
   };
 }
@@ -49,8 +49,7 @@ function quotedParameter(
   from: number,
 ): Parameter | undefined {
   let close = from;
-  while (close < header.length && header[close] !== '"')
-    close += header[close] === '\\' ? 2 : 1;
+  while (!isOneOf('"', header, close)) close += header[close] === '\\' ? 2 : 1;
   if (close >= header.length) return undefined;
   let end = close + 1;
   while (isBlank(header[end])) end++;
@@ -63,8 +62,13 @@ function quotedParameter(
 /** The position of the first of some characters, or the end of the text. */
 function indexOfAny(text: string, start: number, characters: string): number {
   let at = start;
-  while (at < text.length && !characters.includes(text.charAt(at))) at++;
+  while (!isOneOf(characters, text, at)) at++;
   return at;
+}
+
+/** Also true at the end of the text, where the character is ''. */
+function isOneOf(characters: string, text: string, at: number): boolean {
+  return characters.includes(text.charAt(at));
 }
 
 /**
@@ -73,8 +77,7 @@ function indexOfAny(text: string, start: number, characters: string): number {
  * report `Host`.
  */
 export function xForwardedHosts(header: string): readonly string[] {
-  const entries = header.split(',').map(trimBlanks);
-  return entries.length === 1 && entries[0] === '' ? [] : entries;
+  return trimBlanks(header) === '' ? [] : header.split(',').map(trimBlanks);
 }
 
 /**
@@ -84,13 +87,13 @@ export function xForwardedHosts(header: string): readonly string[] {
 function trimBlanks(text: string): string {
   let start = 0;
   while (isBlank(text[start])) start++;
-  return text.slice(start, trailingBlanks(text, start, text.length));
+  return text.slice(start, trailingBlanks(text, text.length));
 }
 
-/** The position where the blanks at the end of a part of a text begin. */
-function trailingBlanks(text: string, start: number, end: number): number {
+/** The position where the blanks before `end` begin. */
+function trailingBlanks(text: string, end: number): number {
   let at = end;
-  while (at > start && isBlank(text[at - 1])) at--;
+  while (isBlank(text[at - 1])) at--;
   return at;
 }
 

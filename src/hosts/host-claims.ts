@@ -54,34 +54,25 @@ export class HostClaims {
     value: string,
     scheme?: string,
   ): ClaimFault | undefined {
-    const fault = this.add(source, value);
-    if (fault) return fault;
-    const first = this.all[0];
-    const newest = this.all.at(-1);
-    return first !== newest && isSameHost(first, newest, scheme)
-      ? undefined
-      : {
-          reason: 'conflicting',
-          source,
-          value,
-          detail: 'it does not match Host',
-        };
+    const host = parseHostHeader(value);
+    const [first] = this.all;
+    if (!host.ok || (first && isSameHost(first.host, host, scheme)))
+      return this.add(source, value);
+    return {
+      reason: 'conflicting',
+      source,
+      value,
+      detail: 'it does not match Host',
+    };
   }
 }
 
 /** Compares host and port; the default port of the scheme counts as no port. */
-function isSameHost(
-  one: HostClaim | undefined,
-  other: HostClaim | undefined,
-  scheme = '',
-): boolean {
+function isSameHost(one: Host, other: Host, scheme = ''): boolean {
   const defaultPort = DEFAULT_PORTS.get(scheme);
   return (
-    one !== undefined &&
-    other !== undefined &&
-    one.host.kind === other.host.kind &&
-    one.host.hostname === other.host.hostname &&
-    (one.host.port ?? defaultPort) === (other.host.port ?? defaultPort)
+    one.hostname === other.hostname &&
+    (one.port ?? defaultPort) === (other.port ?? defaultPort)
   );
 }
 

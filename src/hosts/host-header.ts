@@ -56,6 +56,7 @@ export function hostKey(host: Host): string {
  * Whether a value consists of well-formed labels, each with its dot, up to
  * `start`.
  *
+ * @param start a position after a dot
  * @param end where the whole name ends; its length is limited
  */
 export function areLabelsBefore(
@@ -65,7 +66,7 @@ export function areLabelsBefore(
 ): boolean {
   if (end > MAX_NAME) return false;
   let label = 0;
-  for (let i = 0; i < start; i++) {
+  for (let i = 0; label < start; i++) {
     const code = value.charCodeAt(i);
     if (code === DOT) {
       if (i === label || i - label > MAX_LABEL) return false;
@@ -74,12 +75,14 @@ export function areLabelsBefore(
       return false;
     }
   }
-  return label === start;
+  return true;
 }
 
 function parseBracketed(value: string): ParsedHost {
   const close = value.indexOf(']');
-  const groups = close < 0 ? undefined : parseIPv6(value.slice(1, close));
+  const groups = value.includes(']')
+    ? parseIPv6(value.slice(1, close))
+    : undefined;
   if (!groups) return BAD_BRACKETS;
   const port = parsePort(value, close + 1);
   if (port === BAD_PORT) return PORT_FAULT;

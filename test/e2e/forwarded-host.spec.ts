@@ -95,6 +95,14 @@ describe('X-Forwarded-Host and Forwarded', () => {
       expect(reported).toEqual([]);
     });
 
+    it('does not make Forwarded count', async () => {
+      const { status } = await enforcing.get('/hello', 'example.com', [
+        'X-Forwarded-Host: example.org',
+        'Forwarded: host=evil.example',
+      ]);
+      expect(status).toBe(200);
+    });
+
     it('is ignored only where the framework reports Host', async () => {
       for (const [lines] of sent) {
         const headers = lines.map((line) => `X-Forwarded-Host:${line}`);

@@ -143,6 +143,17 @@ describe('a request without raw headers', () => {
       expect(await check(request)).toBe(reason);
     });
 
+    it.each<[string, object, string]>([
+      ['no target', {}, 'allowed'],
+      ['another :authority', { ':authority': 'a.example.com' }, 'conflicting'],
+    ])('is checked by its raw headers with %s', async (_, more, reason) => {
+      const headers = { host: 'example.com', ...more };
+      const rawHeaders = ['Host', 'example.com'];
+      const url = '/hello';
+      expect(await check({ headers, rawHeaders })).toBe(reason);
+      expect(await check({ headers, rawHeaders, url })).toBe(reason);
+    });
+
     it('is checked again when a mock is used again', async () => {
       const request = { headers: { host: 'example.com' } };
       expect(await check(request)).toBe('allowed');

@@ -127,6 +127,7 @@ describe('route rules', () => {
       it.each([
         ['/admin', 'admin.example.com', 200],
         ['/admin', 'example.com', 400],
+        ['/admin', undefined, 400],
         ['/admin', 'evil.example', 400],
         ['/admin', '10.0.0.1', 400],
         ['/admin/users/7', 'admin.example.com', 200],
@@ -158,6 +159,18 @@ describe('route rules', () => {
         ['/hello', 'example.com', 200],
       ])('respond to %s for %j with %d', async (path, host, status) => {
         expect((await app.get(root + path, host)).status).toBe(status);
+      });
+
+      it('ignore X-Forwarded-Host of a peer that is not trusted', async () => {
+        const { status } = await app.get(`${at}/admin`, 'admin.example.com', [
+          'X-Forwarded-Host: evil.example',
+        ]);
+        expect(status).toBe(200);
+      });
+
+      it('keep caches from storing what the guard refuses', async () => {
+        const { headers } = await app.get(`${at}/admin`, 'example.com');
+        expect(headers['cache-control']).toBe('no-store');
       });
 
       it('refuse two Host lines and an absolute target of another host even with @AllowAnyHost()', async () => {

@@ -88,6 +88,17 @@ describe('domain table', () => {
       flags: fc.constantFrom(APEX, SUBDOMAINS, APEX | SUBDOMAINS),
     });
 
+    it('grows with its names', () => {
+      const table = new DomainTable();
+      const names = Array.from({ length: 1000 }, (_, i) => `t${i}.example`);
+      for (const each of names.concat(names)) table.add(each, 0, APEX);
+      expect(table.size).toBe(1000);
+      expect(names.map((each) => table.find(each))).toEqual(names.map(() => 0));
+      expect(names.map((each) => table.find(`x.${each}`))).toEqual(
+        names.map(() => -1),
+      );
+    });
+
     it('finds what the plain table finds', () => {
       fc.assert(
         fc.property(

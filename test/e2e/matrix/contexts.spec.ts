@@ -8,8 +8,10 @@ import {
   Module,
   UseGuards,
   type ExecutionContext,
+  type INestApplication,
 } from '@nestjs/common';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import {
   ClientProxyFactory,
   MessagePattern,
@@ -31,6 +33,7 @@ import {
 } from '../../../src/index.js';
 import { closeLater, portOf, stopAll } from '../../support/app.js';
 import { deferred } from '../../support/deferred.js';
+import { LogLines } from '../../support/log-lines.js';
 import { handshake, sendRequest, tcp } from '../../support/raw-client.js';
 import { create, onlyOurs, type PlatformName } from './scene.js';
 
@@ -70,6 +73,11 @@ class RuledResolver {
   hello() {
     return 'served';
   }
+
+  @Query(() => String)
+  open() {
+    return 'served';
+  }
 }
 
 @Controller()
@@ -84,6 +92,12 @@ class AppController {
   message() {
     return 'served';
   }
+
+  @AllowHosts(RULED)
+  @MessagePattern('ruled')
+  ruledMessage() {
+    return 'served';
+  }
 }
 
 @Module({ imports: [onlyOurs()], providers: [RuledWsGateway] })
@@ -95,17 +109,39 @@ class IoModule {}
 @Module({ imports: [onlyOurs()], controllers: [AppController] })
 class HttpModule {}
 
-const graphqlModule = () => ({
+const graphqlModule = (options: Partial<ApolloDriverConfig> = {}) => ({
   module: class GraphqlModule {},
   imports: [
     onlyOurs(),
     GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
+      ...options,
     }),
   ],
   providers: [RuledResolver],
 });
+
+const mercuriusModule = () => ({
+  module: class MercuriusGraphqlModule {},
+  imports: [
+    onlyOurs(),
+    GraphQLModule.forRoot<MercuriusDriverConfig>({
+      driver: MercuriusDriver,
+      autoSchemaFile: true,
+    }),
+  ],
+  providers: [RuledResolver],
+});
+
+const query = (app: INestApplication, host: string, text: string) =>
+  sendRequest(
+    tcp(portOf(app)),
+    'POST /graphql',
+    host,
+    ['Content-Type: application/json'],
+    JSON.stringify({ query: text }),
+  );
 
 /** Checks the host that a header names. */
 @Injectable()
@@ -191,20 +227,32 @@ describe('the guard', () => {
       );
     });
 
-    it.each([
-      [RULED, '"data":{"hello":"served"}'],
-      ['example.com', 'Host not allowed'],
-    ])('applies a rule to a resolver, for %s', async (host, content) => {
+    it('applies a rule to a resolver', async () => {
       const app = await create(graphqlModule(), adapterOf(platform));
       await app.listen(0, '127.0.0.1');
-      const response = await sendRequest(
-        tcp(portOf(app)),
-        'POST /graphql',
-        host,
-        ['Content-Type: application/json'],
-        JSON.stringify({ query: '{ hello }' }),
+      const served = await query(app, RULED, '{ hello }');
+      expect(served.body).toContain('"data":{"hello":"served"}');
+      const refused = await query(app, 'example.com', '{ hello }');
+      expect(refused.body).toContain('Host not allowed');
+      expect(refused.headers['cache-control']).toBe('no-store');
+    });
+
+    it('applies no rule to a GraphQL context without a request', async () => {
+      const context = { req: {}, request: null, reply: { request: 'none' } };
+      const log = new LogLines();
+      const app = await create(
+        graphqlModule({ context: () => ({ ...context }) }),
+        adapterOf(platform),
+        { logger: log },
       );
-      expect(response.body).toContain(content);
+      await app.listen(0, '127.0.0.1');
+      const open = await query(app, 'example.com', '{ open }');
+      expect(open.body).toContain('"data":{"open":"served"}');
+      const ruled = await query(app, RULED, '{ hello }');
+      expect(ruled.body).toContain('Host not allowed');
+      expect(log.of('warn').join()).toContain(
+        'its context has no request to judge: override getRequest in AllowedHostsGuard',
+      );
     });
 
     it('allows a message, which has no host', async () => {
@@ -222,7 +270,8 @@ describe('the guard', () => {
         transport: Transport.TCP,
         options: { host: '127.0.0.1', port },
       });
-      expect(await firstValueFrom(client.send('hello', {}))).toBe('served');
+      for (const pattern of ['hello', 'ruled'])
+        expect(await firstValueFrom(client.send(pattern, {}))).toBe('served');
       client.close();
     });
 
@@ -244,5 +293,15 @@ describe('the guard', () => {
         );
       expect(statuses).toEqual([200, 400]);
     });
+  });
+
+  it('applies a rule to a resolver of Mercurius', async () => {
+    const app = await create(mercuriusModule(), new FastifyAdapter());
+    await app.listen(0, '127.0.0.1');
+    const served = await query(app, RULED, '{ hello }');
+    expect(served.body).toContain('"data":{"hello":"served"}');
+    const refused = await query(app, 'example.com', '{ hello }');
+    expect(refused.body).toContain('Host not allowed');
+    expect(refused.headers['cache-control']).toBe('no-store');
   });
 });

@@ -1,0 +1,76 @@
+import { ModernFakeTimers } from '@jest/fake-timers';
+import { expect } from 'expect';
+import fc from 'fast-check';
+import * as circus from 'jest-circus';
+import { ModuleMocker } from 'jest-mock';
+
+/** The globals that Jest gives to a spec file. */
+export function provideGlobals(globals) {
+  // The same score in each run, and no search for a smaller example.
+  fc.configureGlobal({ endOnFailure: true, seed: 1 });
+  const mocks = new ModuleMocker(globalThis);
+  const timers = new ModernFakeTimers({
+    config: { fakeTimers: {} },
+    global: globalThis,
+  });
+  const jest = {
+    advanceTimersByTime: (ms) => timers.advanceTimersByTime(ms),
+    advanceTimersByTimeAsync: (ms) => timers.advanceTimersByTimeAsync(ms),
+    fn: mocks.fn.bind(mocks),
+    getTimerCount: () => timers.getTimerCount(),
+    setTimeout: () => undefined,
+    spyOn: mocks.spyOn.bind(mocks),
+    useFakeTimers: (options) => timers.useFakeTimers(options),
+    useRealTimers: () => timers.useRealTimers(),
+  };
+  const { afterAll, afterEach, beforeAll, beforeEach, describe, it, test } =
+    circus;
+  const hooks = { afterAll, afterEach, beforeAll, beforeEach };
+  Object.assign(globalThis, globals, hooks, {
+    describe,
+    expect,
+    it,
+    jest,
+    test,
+  });
+}
+
+/**
+ * Imports a spec file and runs its tests.
+ *
+ * @param onEvent sees the events of jest-circus
+ * @param names of the tests that run; all by default
+ * @param bail skips the other tests after the first failure
+ * @returns the results, and an error that no test owns
+ */
+export async function runSpec(url, { bail = false, names, onEvent }) {
+  circus.resetState();
+  const state = circus.getState();
+  // As in jest.config.js. Stryker ends a mutant that takes too long.
+  state.testTimeout = 60_000;
+  if (names !== undefined) state.testNamePattern = anyOf(names);
+  const handler = (event) => {
+    onEvent(event);
+    if (bail && /^(test_fn|hook)_failure$/.test(event.name))
+      state.testNamePattern = /(?!)/;
+  };
+  const uncaught = (error) => state.unhandledErrors.push(error);
+  circus.addEventHandler(handler);
+  process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught);
+  try {
+    await import(url);
+    const { testResults, unhandledErrors } = await circus.run();
+    return { results: testResults, error: unhandledErrors.at(0) };
+  } catch (error) {
+    return { results: [], error: String(error?.stack ?? error) };
+  } finally {
+    circus.removeEventHandler(handler);
+    process.off('uncaughtException', uncaught);
+    process.off('unhandledRejection', uncaught);
+  }
+}
+
+const anyOf = (names) =>
+  new RegExp(
+    `^(${names.map((name) => name.replace(/[\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})$`,
+  );
