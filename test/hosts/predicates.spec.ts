@@ -1,4 +1,3 @@
-import { detachString } from '../../src/hosts/detach-string.js';
 import {
   HostList,
   parseHostHeader,
@@ -94,9 +93,4 @@ describe('the predicates of a list', () => {
     });
     expect(errors).toHaveLength(1);
   });
-});
-
-it('a detached string equals its original', () => {
-  for (const text of ['a.example', 'b\u00fccher', '\u212a \ud83d\ude00', ''])
-    expect(detachString(text)).toBe(text);
 });

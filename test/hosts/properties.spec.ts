@@ -1,5 +1,6 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import fc from 'fast-check';
+import { detachString } from '../../src/hosts/detach-string.js';
 import { HostList, parseHostHeader } from '../../src/index.js';
 
 /** Any value that Node can put into a header: bytes as latin1 characters. */
@@ -249,5 +250,13 @@ describe('hosts, whatever the input', () => {
         { numRuns: 3_000 },
       );
     });
+  });
+
+  it('a detached string equals its original', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(detachString(text)).toBe(text);
+      }),
+    );
   });
 });
