@@ -1,7 +1,8 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { builtApp } from '../support/built-app.js';
 import { Haproxy, hasHaproxy } from './haproxy.js';
-import { builtApp, endAll, freePort, Instance } from './instance.js';
+import { endAll, freePort, Instance } from './instance.js';
 
 const PLATFORMS = ['express', 'fastify', 'fastify over h2c'];
 /** What each prober sends as its Host; none in HTTP/1.0 for a classic ELB. */
@@ -86,7 +87,7 @@ class Load {
 }
 
 hello('behind HAProxy', () => {
-  const app = builtApp();
+  const app = builtApp(['test/balancers/app.ts']);
   afterEach(endAll);
 
   it.each(PLATFORMS)(

@@ -1,43 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
-import { transformFileSync } from '@swc/core';
-
-const root = join(import.meta.dirname, '../..');
-
-/** The application and the library as JavaScript; removed after the tests of the file. */
-export function builtApp(): string {
-  const target = mkdtempSync(join(root, 'dist-balancers-'));
-  afterAll(() => rmSync(target, { recursive: true }));
-  for (const file of readdirSync(join(root, 'src'), { recursive: true }))
-    if (String(file).endsWith('.ts')) build(join('src', String(file)), target);
-  build('test/balancers/app.ts', target);
-  return join(target, 'test/balancers/app.js');
-}
-
-function build(path: string, target: string): void {
-  const { code } = transformFileSync(join(root, path), {
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      keepClassNames: true,
-    },
-    module: { type: 'es6' },
-    swcrc: false,
-  });
-  const file = join(target, path.replace(/\.ts$/, '.js'));
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, code);
-}
 
 const children = new Set<ChildProcess>();
 
