@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import serverlessExpress from '@codegenie/serverless-express';
+import { configure } from '@codegenie/serverless-express';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -29,7 +29,7 @@ const instance: unknown = app.getHttpAdapter().getInstance();
 const handle =
   platform === 'fastify'
     ? await onFastify(instance as FastifyInstance)
-    : onExpress(instance as Parameters<typeof serverlessExpress>[0]['app']);
+    : onExpress(instance as Parameters<typeof configure>[0]['app']);
 
 process.on('message', (event: object) => {
   void handle(event).then((response) =>
@@ -39,9 +39,9 @@ process.on('message', (event: object) => {
 process.send?.('ready');
 
 function onExpress(
-  express: Parameters<typeof serverlessExpress>[0]['app'],
+  express: Parameters<typeof configure>[0]['app'],
 ): Handler {
-  const handler = serverlessExpress({ app: express });
+  const handler = configure({ app: express });
   return async (event) =>
     (await handler(event, {} as never, () => undefined)) as object;
 }
