@@ -1,0 +1,58 @@
+// The applications in the folders here, as their users have them.
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { install, run, startAndRequest, step } from './steps.mjs';
+
+const here = join(import.meta.dirname, '..');
+
+/** Installs the package into a copy of an application, and builds, starts and tests it by each of its scripts. */
+export async function runApp(name, work, tarball) {
+  const app = copyOf(name, work);
+  const { scripts } = JSON.parse(
+    readFileSync(join(app, 'package.json'), 'utf8'),
+  );
+  if (!(await step(`${name}: installs`, () => install(app, tarball)))) return;
+  for (const script of Object.keys(scripts).filter((it) =>
+    it.startsWith('build'),
+  )) {
+    rmSync(join(app, 'dist'), { recursive: true, force: true });
+    await step(`${name}: runs ${script}`, () => run(app, 'npm', 'run', script));
+    await step(`${name}: starts and responds after ${script}`, () =>
+      startAndRequest(app),
+    );
+  }
+  if (existsSync(join(app, 'esbuild.mjs')))
+    await step(`${name}: starts from its one file alone`, () =>
+      startAlone(app, work),
+    );
+  if (scripts.test)
+    await step(`${name}: passes its own tests`, () => run(app, 'npm', 'test'));
+}
+
+/** Starts the last build without node_modules. */
+async function startAlone(app, work) {
+  const alone = join(work, 'alone');
+  cpSync(join(app, 'dist'), join(alone, 'dist'), { recursive: true });
+  cpSync(join(app, 'package.json'), join(alone, 'package.json'));
+  await startAndRequest(alone);
+}
+
+/** Installs with pnpm, which links only what a package names as its dependency. */
+export async function runUnderPnpm(work, tarball) {
+  const app = copyOf('nest12-esm', work, 'pnpm');
+  const pnpm = (...args) =>
+    run(app, 'npx', '--yes', 'pnpm@10.34.8', '--config.hoist=false', ...args);
+  const installed = await step('pnpm: installs with strict peers', () =>
+    pnpm('add', '--config.strict-peer-dependencies=true', tarball),
+  );
+  if (!installed) return;
+  await step('pnpm: compiles', () => pnpm('run', 'build'));
+  await step('pnpm: starts and responds', () => startAndRequest(app));
+  await step('pnpm: passes its own tests', () => pnpm('test'));
+}
+
+export function copyOf(name, work, as = name) {
+  const app = join(work, as);
+  cpSync(join(here, name), app, { recursive: true });
+  return app;
+}
