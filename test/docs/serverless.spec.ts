@@ -74,6 +74,17 @@ describe('docs/serverless.md', () => {
     },
   );
 
+  it('names the versions of Bun and Deno that the consumers run', () => {
+    const runner = readFileSync(
+      join(root, 'test/consumers/lib/runtimes.mjs'),
+      'utf8',
+    );
+    const versions = [...runner.matchAll(/version: '(\d+\.\d+)\./g)].map(
+      ([, version = '']) => version,
+    );
+    expect(page).toContain(`Bun ${versions[0]} and Deno ${versions[1]} refuse`);
+  });
+
   it('names the host that the log shows without albMultiValueHeaders', () => {
     const tested = readFileSync(
       join(root, 'test/serverless/lambda.spec.ts'),

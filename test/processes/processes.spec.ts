@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { jest } from '@jest/globals';
 import { builtApp } from '../support/built-app.js';
 import { sendRequest, tcp } from '../support/raw-client.js';
 import { until } from '../support/until.js';
@@ -13,6 +14,9 @@ const programs = {
 const places = Object.entries(programs).flatMap(([nest, program]) =>
   ['express', 'fastify'].map((platform) => ({ nest, program, platform })),
 );
+
+// Three processes start and drain in a test.
+jest.setTimeout(180_000);
 
 const children = new Set<ChildProcess>();
 const servers = new Set<Server>();
@@ -44,9 +48,17 @@ async function run(
   });
   children.add(child);
   let output = '';
-  child.stdout?.on('data', (chunk: Buffer) => (output += String(chunk)));
-  await until(() => pattern.test(output) || child.exitCode !== null);
-  const match = pattern.exec(output);
+  const ended = once(child, 'close').then(() => pattern.exec(output));
+  const match = await Promise.race([
+    ended,
+    new Promise<RegExpExecArray>((resolve) =>
+      child.stdout?.on('data', (chunk: Buffer) => {
+        output += String(chunk);
+        const found = pattern.exec(output);
+        if (found !== null) resolve(found);
+      }),
+    ),
+  ]);
   if (match === null) throw new Error(`The application ended: ${output}`);
   return { child, match };
 }
