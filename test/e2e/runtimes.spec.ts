@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createServer, IncomingMessage } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -7,7 +7,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { platforms, type Platform } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 
-type Handler = Parameters<typeof createServer>[0];
+type Handler = RequestListener;
 
 /** A request as of a runtime that hands over parsed headers alone. */
 class ParsedRequest extends IncomingMessage {
@@ -18,7 +18,7 @@ class ParsedRequest extends IncomingMessage {
 }
 
 const withoutRawHeaders = (handler?: Handler) =>
-  createServer({ IncomingMessage: ParsedRequest }, handler);
+  createServer({ IncomingMessage: ParsedRequest }, handler as never);
 
 /** A server as of a runtime that calls the handler itself. */
 const withoutEvents = (handler?: Handler) => ({
@@ -41,7 +41,9 @@ async function init(
       : new FastifyAdapter({ serverFactory: serverOf as never });
   if (adapter instanceof ExpressAdapter)
     adapter.initHttpServer = () =>
-      adapter.setHttpServer(serverOf(adapter.getInstance() as Handler));
+      adapter.setHttpServer(
+        serverOf(adapter.getInstance() as Handler) as never,
+      );
   const app = await NestFactory.create(helloApp(), adapter, {
     logger: false,
     abortOnError: false,
@@ -64,7 +66,9 @@ describe('a runtime whose HTTP server hides what the gate reads', () => {
     });
 
     it('starts on the server of Node', async () => {
-      await expect(init(platform, createServer)).resolves.toBeUndefined();
+      await expect(
+        init(platform, (handler) => createServer(handler)),
+      ).resolves.toBeUndefined();
     });
   });
 });
