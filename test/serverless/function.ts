@@ -38,9 +38,7 @@ process.on('message', (event: object) => {
 });
 process.send?.('ready');
 
-function onExpress(
-  express: Parameters<typeof configure>[0]['app'],
-): Handler {
+function onExpress(express: Parameters<typeof configure>[0]['app']): Handler {
   const handler = configure({ app: express });
   return async (event) =>
     (await handler(event, {} as never, () => undefined)) as object;
