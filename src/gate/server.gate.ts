@@ -7,6 +7,7 @@ import { isFastify } from '../frameworks/fastify.js';
 import { watchGatewayServers } from '../frameworks/gateway-servers.js';
 import { httpServersOf } from '../frameworks/http-servers.js';
 import { interceptEvents, type Emit } from '../frameworks/intercept-events.js';
+import { hiddenFromGate } from '../frameworks/visible-requests.js';
 import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
 import { EndpointRules } from './endpoint-rules.js';
 import {
@@ -57,7 +58,15 @@ export class ServerGate implements OnModuleInit {
     );
   }
 
+  /** @throws {Error} if the server does not show its requests, as in a runtime other than Node.js */
   onModuleInit(): void {
+    const main: unknown = this.adapterHost.httpAdapter?.getHttpServer();
+    const hidden =
+      main === undefined || main === null ? undefined : hiddenFromGate(main);
+    if (hidden !== undefined)
+      throw new Error(
+        `AllowedHostsModule cannot check hosts on this HTTP server, because ${hidden}: serve the application with createServer() of node:http, on Node.js or on a runtime that implements it.`,
+      );
     const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
     const guardAll = () => {
       for (const server of httpServersOf(this.adapterHost))

@@ -1,6 +1,7 @@
+import { builtApp } from '../support/built-app.js';
 import { endAll } from '../support/commands.js';
 import { Haproxy, hasHaproxy } from './haproxy.js';
-import { builtApp, Instance, type InstanceSettings } from './instance.js';
+import { Instance, type InstanceSettings } from './instance.js';
 import { testKeepAlive } from './keep-alive.js';
 import { Load } from './load.js';
 
@@ -67,7 +68,7 @@ class RollingRestart {
 }
 
 hello('behind HAProxy', () => {
-  const app = builtApp();
+  const app = builtApp(['test/balancers/app.ts']);
   afterEach(endAll);
 
   it.each(PLATFORMS)(

@@ -1,9 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { run, terminate, type End } from '../support/commands.js';
-import { compile } from '../support/compile.js';
 import { freePort } from '../support/processes.mjs';
 
 export interface InstanceSettings {
@@ -13,13 +10,6 @@ export interface InstanceSettings {
   readonly graceMs: number;
   /** The option of the library; without it the framework's own keep-alive remains. */
   readonly keepAliveTimeoutMs?: number;
-}
-
-/** The application as JavaScript; removed after the tests of the file. */
-export function builtApp(): string {
-  const target = compile(['test/balancers/app.ts']);
-  afterAll(() => rmSync(target, { recursive: true }));
-  return join(target, 'test/balancers/app.js');
 }
 
 /** One instance of the application behind a balancer. It keeps its port when it starts again. */

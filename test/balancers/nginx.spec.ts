@@ -1,5 +1,5 @@
+import { builtApp } from '../support/built-app.js';
 import { endAll } from '../support/commands.js';
-import { builtApp } from './instance.js';
 import { testKeepAlive } from './keep-alive.js';
 import { hasNginx, Nginx } from './nginx.js';
 
@@ -8,7 +8,7 @@ if (!hasNginx)
   it('skips the tests with nginx, which is not installed', () => undefined);
 
 hello('behind nginx', () => {
-  const app = builtApp();
+  const app = builtApp(['test/balancers/app.ts']);
   afterEach(endAll);
 
   testKeepAlive(app, (port) => Nginx.start(port));

@@ -13,7 +13,7 @@ import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { transformFileSync } from '@swc/core';
 import { validate } from 'dockerfile-utils';
-import { builtApp } from '../balancers/instance.js';
+import { builtApp } from '../support/built-app.js';
 import { freePort } from '../support/processes.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -70,7 +70,10 @@ function compile(path: string, image: string): void {
 function applicationImage(): string {
   const image = mkdtempSync(join(root, 'dist-image-'));
   mkdirSync(join(image, 'dist'));
-  const app = relative(join(image, 'dist'), builtApp());
+  const app = relative(
+    join(image, 'dist'),
+    builtApp(['test/balancers/app.ts']),
+  );
   writeFileSync(
     join(image, 'dist/main.js'),
     `const settings = { platform: 'express', port: Number(process.env.PORT), graceMs: 1000 };

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { jest } from '@jest/globals';
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -46,6 +46,10 @@ export function writeSnippets(
 export function removeSnippets(): void {
   rmSync(folder, { recursive: true, force: true });
 }
+
+/** The path of one of the written files in the repository. */
+export const snippetPath = (name: string): string =>
+  relative(root, join(folder, name));
 
 /** Imports one of the written files. */
 export async function snippet<T>(name: string): Promise<T> {

@@ -10,12 +10,15 @@ const root = join(import.meta.dirname, '../..');
  * Compiles the library and more from their current sources, independent of the last build, for a process of its own.
  *
  * @param more files or folders, from the root of the repository
- * @returns a directory inside the repository, so that packages resolve, those of Nest in the version of this run; the
- * caller removes it
+ * @param nest the major version of Nest that the process gets
+ * @returns a directory inside the repository, so that packages resolve; the caller removes it
  */
-export function compile(more: readonly string[]): string {
+export function compile(
+  more: readonly string[],
+  nest: number = NEST_MAJOR,
+): string {
   const target = mkdtempSync(
-    join(root, NEST_MAJOR === 11 ? 'test/nest-11' : '', 'dist-'),
+    join(root, nest === 11 ? 'test/nest-11' : '', 'dist-'),
   );
   writeFileSync(join(target, 'package.json'), '{ "type": "module" }');
   for (const path of ['src', ...more].flatMap(sourcesOf))

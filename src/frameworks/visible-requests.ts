@@ -1,0 +1,26 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { isServer } from './any-request.js';
+import { readSymbol } from './fastify.js';
+
+/**
+ * Why hosts cannot be checked on an HTTP server; `undefined` if they can be. A runtime other than Node.js may have a
+ * server that calls the framework without events, or requests without the lines of their headers.
+ */
+export function hiddenFromGate(server: unknown): string | undefined {
+  if (!isServer(server)) return 'it emits no events';
+  const own = readSymbol<unknown>(server, 'IncomingMessage');
+  return hasRawHeaders(isRequestClass(own) ? own : IncomingMessage)
+    ? undefined
+    : 'its requests have no rawHeaders';
+}
+
+const isRequestClass = (value: unknown): value is typeof IncomingMessage =>
+  value === IncomingMessage ||
+  (typeof value === 'function' && value.prototype instanceof IncomingMessage);
+
+/** Tries it, since a class may set them in its constructor or have a getter. */
+const hasRawHeaders = (Request: typeof IncomingMessage) =>
+  Array.isArray(
+    (new Request(new Socket()) as Partial<IncomingMessage>).rawHeaders,
+  );
