@@ -1,6 +1,7 @@
 const project = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/require-expectations.ts'],
   modulePathIgnorePatterns: ['<rootDir>/test/consumers/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
@@ -23,6 +24,9 @@ const project = {
 export default {
   // No test measures time: a test waits for conditions, on a busy machine longer than on an idle one.
   testTimeout: 60_000,
+  maxWorkers: '100%',
+  // Jest does not free the ES modules of a finished file: a worker that holds too many of them is replaced.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...project,

@@ -85,20 +85,22 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
     },
   };
 
-beforeAll(() => writeSnippets(snippets, {}));
-afterEach(stopAll);
-afterAll(removeSnippets);
+describe('docs/health.md and docs/shutdown.md', () => {
+  beforeAll(() => writeSnippets(snippets, {}));
+  afterEach(stopAll);
+  afterAll(removeSnippets);
 
-it('there is a check for each block', () => {
-  expect(snippets.map(({ name }) => name)).toEqual(Object.keys(checks));
-});
+  it('there is a check for each block', () => {
+    expect(snippets.map(({ name }) => name)).toEqual(Object.keys(checks));
+  });
 
-it('the blocks compile', () => {
-  expect(typeErrors(Object.keys(checks))).toEqual([]);
-}, 60_000);
+  it('the blocks compile', () => {
+    expect(typeErrors(Object.keys(checks))).toEqual([]);
+  }, 60_000);
 
-describe.each(platforms)('on $name', (platform) => {
-  it.each(Object.keys(checks))('%s does what it says', (name) =>
-    checks[name]?.(platform),
-  );
+  describe.each(platforms)('on $name', (platform) => {
+    it.each(Object.keys(checks))('%s does what it says', (name) =>
+      checks[name]?.(platform),
+    );
+  });
 });

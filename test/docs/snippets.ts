@@ -62,26 +62,31 @@ export async function runMain(
 ): Promise<RunningApp> {
   const create = NestFactory.create.bind(NestFactory);
   const log = new LogLines();
-  const listening = deferred<INestApplication>();
+  const listening = deferred();
+  const adapter = platform.adapter();
+  const listen = adapter.listen.bind(adapter) as (...args: unknown[]) => void;
+  // A server reports that it listens before Fastify has bound each address of localhost: only the callback comes after.
+  adapter.listen = (...args: unknown[]) => {
+    const callback = args.pop() as (...args: unknown[]) => void;
+    listen(...args, (...results: unknown[]) => {
+      callback(...results);
+      listening.resolve();
+    });
+  };
+  let created: Promise<INestApplication> | undefined;
   const spy = jest
     .spyOn(NestFactory, 'create')
-    .mockImplementation(async (module: object) => {
-      const app = await create(module as Type, platform.adapter(), {
-        logger: log,
-      });
-      const listen = app.listen.bind(app);
-      // A server reports that it listens before Fastify has bound each address of localhost.
-      jest.spyOn(app, 'listen').mockImplementation(async (port: unknown) => {
-        const server: unknown = await listen(port as string);
-        listening.resolve(app);
-        return server;
-      });
-      return app;
-    });
+    .mockImplementation(
+      (module: object) =>
+        (created = create(module as Type, adapter, { logger: log })),
+    );
   process.env['PORT'] = '0';
   try {
     await snippet(file);
-    return new RunningApp(await listening.promise, log);
+    const app = await created;
+    if (app === undefined) throw new Error(`${file} created no application`);
+    await listening.promise;
+    return new RunningApp(app, log);
   } finally {
     spy.mockRestore();
     delete process.env['PORT'];

@@ -18,8 +18,6 @@ import {
 import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
 import { RawConnection, tcp } from '../support/raw-client.js';
 
-afterAll(stopAll);
-
 @Controller()
 class PageController {
   @AllowAnyHost()
@@ -48,291 +46,297 @@ const withGateways = (...providers: Type[]) => ({
 
 type Middleware = (request: IncomingMessage, response: ServerResponse) => void;
 
-describe.each(platforms)(
-  'a response of middleware on a route with a rule › on $name',
-  (platform) => {
-    /** Starts the application with middleware that responds to /other. */
-    const startWith = (middleware: Middleware, first?: Middleware) =>
-      start(application, platform, (nest) => {
-        if (first) nest.use(first);
-        nest.use(
-          (
-            request: IncomingMessage,
-            response: ServerResponse,
-            next: () => void,
-          ) => {
-            if (request.url === '/other') middleware(request, response);
-            if (!response.writableEnded && request.url !== '/other') next();
+describe('gate under attack', () => {
+  afterAll(stopAll);
+
+  describe.each(platforms)(
+    'a response of middleware on a route with a rule › on $name',
+    (platform) => {
+      /** Starts the application with middleware that responds to /other. */
+      const startWith = (middleware: Middleware, first?: Middleware) =>
+        start(application, platform, (nest) => {
+          if (first) nest.use(first);
+          nest.use(
+            (
+              request: IncomingMessage,
+              response: ServerResponse,
+              next: () => void,
+            ) => {
+              if (request.url === '/other') middleware(request, response);
+              if (!response.writableEnded && request.url !== '/other') next();
+            },
+          );
+        });
+
+      const statusLine = async (app: RunningApp, host: string) => {
+        const connection = new RawConnection(tcp(app.port)).send(
+          'GET /other HTTP/1.1',
+          `Host: ${host}`,
+          'Connection: close',
+          '',
+          '',
+        );
+        await connection.closed();
+        return connection.received.split('\r\n', 1)[0];
+      };
+
+      it('is replaced where compression has wrapped the response', async () => {
+        const app = await startWith(
+          (_request, response) => {
+            response.setHeader('Content-Type', 'text/html');
+            response.end('<p>other</p>');
           },
+          compression({ threshold: 0 }) as unknown as Middleware,
         );
+        const gzip = ['Accept-Encoding: gzip'];
+        const refused = await app.get('/other', 'evil.example', gzip);
+        expect(refused.status).toBe(400);
+        expect(refused.headers['content-encoding']).toBeUndefined();
+        expect(refused.body).toContain('Host not allowed');
+        expect((await app.get('/other', 'example.com', gzip)).status).toBe(200);
+        expect((await app.get('/page', 'evil.example')).body).toBe('page');
       });
 
-    const statusLine = async (app: RunningApp, host: string) => {
-      const connection = new RawConnection(tcp(app.port)).send(
-        'GET /other HTTP/1.1',
-        `Host: ${host}`,
-        'Connection: close',
-        '',
-        '',
-      );
-      await connection.closed();
-      return connection.received.split('\r\n', 1)[0];
-    };
+      it('is replaced after an error that could not be sent', async () => {
+        const app = await startWith((_request, response) => {
+          try {
+            response.writeHead(500, { 'X-Reason': 'line\nend' });
+          } catch {
+            response.statusCode = 200;
+            response.end('other');
+          }
+        });
+        const refused = await app.get('/other', 'evil.example');
+        expect(refused.status).toBe(400);
+        expect(refused.body).not.toContain('other');
+        expect((await app.get('/other', 'example.com')).body).toBe('other');
+      });
 
-    it('is replaced where compression has wrapped the response', async () => {
-      const app = await startWith(
-        (_request, response) => {
-          response.setHeader('Content-Type', 'text/html');
-          response.end('<p>other</p>');
-        },
-        compression({ threshold: 0 }) as unknown as Middleware,
-      );
-      const gzip = ['Accept-Encoding: gzip'];
-      const refused = await app.get('/other', 'evil.example', gzip);
-      expect(refused.status).toBe(400);
-      expect(refused.headers['content-encoding']).toBeUndefined();
-      expect(refused.body).toContain('Host not allowed');
-      expect((await app.get('/other', 'example.com', gzip)).status).toBe(200);
-      expect((await app.get('/page', 'evil.example')).body).toBe('page');
-    });
-
-    it('is replaced after an error that could not be sent', async () => {
-      const app = await startWith((_request, response) => {
-        try {
-          response.writeHead(500, { 'X-Reason': 'line\nend' });
-        } catch {
-          response.statusCode = 200;
+      it('leaves no status message and no early hints', async () => {
+        const app = await startWith((request, response) => {
+          response.writeEarlyHints({ link: `<//${request.headers.host}/x>` });
+          response.statusMessage = `Hello ${request.headers.host}`;
           response.end('other');
-        }
-      });
-      const refused = await app.get('/other', 'evil.example');
-      expect(refused.status).toBe(400);
-      expect(refused.body).not.toContain('other');
-      expect((await app.get('/other', 'example.com')).body).toBe('other');
-    });
-
-    it('leaves no status message and no early hints', async () => {
-      const app = await startWith((request, response) => {
-        response.writeEarlyHints({ link: `<//${request.headers.host}/x>` });
-        response.statusMessage = `Hello ${request.headers.host}`;
-        response.end('other');
-      });
-      expect(await statusLine(app, 'evil.example')).toBe(
-        'HTTP/1.1 400 Bad Request',
-      );
-      expect(await statusLine(app, 'example.com')).toBe(
-        'HTTP/1.1 103 Early Hints',
-      );
-    });
-  },
-);
-
-describe.each(platforms)('an endpoint with a rule › on $name', (platform) => {
-  @Resolver()
-  class OpenResolver {
-    @AllowAnyHost()
-    @Query(() => String)
-    open() {
-      return 'open';
-    }
-  }
-  @Module({ providers: [OpenResolver] })
-  class ImportedModule {}
-  @Module({ imports: [ImportedModule] })
-  class OpenModule {}
-
-  @Resolver()
-  class ClosedResolver {
-    @Query(() => String)
-    closed() {
-      return 'closed';
-    }
-  }
-  @Module({ providers: [ClosedResolver] })
-  class ClosedModule {}
-
-  const endpoint = (path: string, include: Type) =>
-    GraphQLModule.forRoot<ApolloDriverConfig>({
-      driver: ApolloDriver,
-      autoSchemaFile: true,
-      introspection: true,
-      path,
-      include: [include],
-    });
-
-  it('a rule on a resolver opens the endpoint that serves the resolver, and no other', async () => {
-    const app = await start(
-      {
-        ...application,
-        imports: [
-          ...application.imports,
-          OpenModule,
-          ClosedModule,
-          endpoint('/open', OpenModule),
-          endpoint('/closed', ClosedModule),
-        ],
-      },
-      platform,
-    );
-    const query = (path: string, host: string) =>
-      app.request(
-        'POST',
-        path,
-        host,
-        ['Content-Type: application/json'],
-        '{"query":"{ __schema { queryType { fields { name } } } }"}',
-      );
-    expect((await query('/closed', 'example.com')).body).toContain('"closed"');
-    expect((await query('/closed', 'evil.example')).status).toBe(400);
-    expect((await query('/closed', 'example.com')).status).toBe(200);
-    const served = await query('/open', 'example.com');
-    const open = await query('/open', 'evil.example');
-    // Before GraphQLModule 14 imports of included modules are not served.
-    expect(open.status).toBe(served.body.includes('"open"') ? 200 : 400);
-  });
-
-  it('a rule on a resolver that no endpoint serves is named in the log', async () => {
-    const app = await start(
-      {
-        ...application,
-        imports: [
-          ...application.imports,
-          OpenModule,
-          ClosedModule,
-          endpoint('/closed', ClosedModule),
-        ],
-      },
-      platform,
-    );
-    expect(app.log.of('warn').join()).toContain(
-      'The rule on OpenResolver has no effect before the guard',
-    );
-  });
-
-  const POLLING = '?EIO=4&transport=polling';
-
-  it.each([
-    [undefined, '/socket.io', '/socket.io/'],
-    ['/chat/', '/chat', '/chat/'],
-    ['/chat', '/chat/', '/chat/'],
-    ['/chat', '/', '/chat/'],
-  ])(
-    'a rule on a gateway at %s opens no gateway at %s',
-    async (openPath, closedPath, requested) => {
-      @AllowAnyHost()
-      @WebSocketGateway(openPath === undefined ? {} : { path: openPath })
-      class OpenGateway {}
-      @WebSocketGateway({ path: closedPath })
-      class ClosedGateway {}
-      for (const gateways of [
-        [OpenGateway, ClosedGateway],
-        [ClosedGateway, OpenGateway],
-      ]) {
-        const app = await start(
-          withGateways(...gateways),
-          platform,
-          (nest) => void nest.useWebSocketAdapter(new IoAdapter(nest)),
+        });
+        expect(await statusLine(app, 'evil.example')).toBe(
+          'HTTP/1.1 400 Bad Request',
         );
-        const target = `${requested}${POLLING}`;
-        expect((await app.get(target, 'evil.example')).status).toBe(400);
-        expect((await app.get(target, 'example.com')).body).toContain('sid');
-      }
+        expect(await statusLine(app, 'example.com')).toBe(
+          'HTTP/1.1 103 Early Hints',
+        );
+      });
     },
   );
-});
 
-describe('the gate on express', () => {
-  it('visits no route to refuse an X-Forwarded-Host', async () => {
-    const adapter = new ExpressAdapter();
-    adapter.set('trust proxy', 'loopback');
-    const app = await start(application, { adapter: () => adapter });
-    const { router } = app.app.getHttpAdapter().getInstance() as {
-      router: { stack: { route?: object; match(path: string): boolean }[] };
-    };
-    let visits = 0;
-    for (const layer of router.stack.filter(({ route }) => route)) {
-      const match = layer.match.bind(layer);
-      layer.match = (path) => {
-        visits += 1;
-        return match(path);
-      };
-    }
-    const forwarded = ['X-Forwarded-Host: evil.example'];
-    const refused = await app.get('/no/such/page', 'example.com', forwarded);
-    expect(refused.status).toBe(400);
-    expect(visits).toBe(0);
-    expect((await app.get('/page', 'example.com', forwarded)).body).toBe(
-      'page',
-    );
-    expect(visits).toBeGreaterThan(0);
-  });
-});
-
-describe('the gate on fastify with HTTP/2', () => {
-  // Node does not see that the stream of a HEAD request is closed.
-  it.each([
-    ['GET', '/page'],
-    ['HEAD', '/page'],
-    ['HEAD', '/nowhere'],
-  ])(
-    'survives a client that resets %s %s with "Expect: 100-continue" while its host is judged',
-    async (method, path) => {
-      let wasReset: (() => void) | undefined;
-      const resets = new Promise<void>((resolve) => (wasReset = resolve));
-      let isAsked: (() => void) | undefined;
-      const asked = new Promise<void>((resolve) => (isAsked = resolve));
-      const slow = async ({ hostname }: { hostname: string }) => {
-        isAsked?.();
-        await resets;
-        return hostname !== 'evil.example';
-      };
-      @Controller()
-      class SlowController {
-        @AllowHosts(slow)
-        @Get('page')
-        page() {
-          return 'page';
-        }
+  describe.each(platforms)('an endpoint with a rule › on $name', (platform) => {
+    @Resolver()
+    class OpenResolver {
+      @AllowAnyHost()
+      @Query(() => String)
+      open() {
+        return 'open';
       }
+    }
+    @Module({ providers: [OpenResolver] })
+    class ImportedModule {}
+    @Module({ imports: [ImportedModule] })
+    class OpenModule {}
+
+    @Resolver()
+    class ClosedResolver {
+      @Query(() => String)
+      closed() {
+        return 'closed';
+      }
+    }
+    @Module({ providers: [ClosedResolver] })
+    class ClosedModule {}
+
+    const endpoint = (path: string, include: Type) =>
+      GraphQLModule.forRoot<ApolloDriverConfig>({
+        driver: ApolloDriver,
+        autoSchemaFile: true,
+        introspection: true,
+        path,
+        include: [include],
+      });
+
+    it('a rule on a resolver opens the endpoint that serves the resolver, and no other', async () => {
       const app = await start(
         {
-          module: AppModule,
+          ...application,
           imports: [
-            AllowedHostsModule.forRoot({
-              hosts: ['example.com', slow],
-              addresses: false,
-            }),
+            ...application.imports,
+            OpenModule,
+            ClosedModule,
+            endpoint('/open', OpenModule),
+            endpoint('/closed', ClosedModule),
           ],
-          controllers: [SlowController],
         },
-        { adapter: () => new FastifyAdapter({ http2: true }) as never },
+        platform,
       );
-      const client = connect(`http://127.0.0.1:${app.port}`);
-      const stream = client.request(
+      const query = (path: string, host: string) =>
+        app.request(
+          'POST',
+          path,
+          host,
+          ['Content-Type: application/json'],
+          '{"query":"{ __schema { queryType { fields { name } } } }"}',
+        );
+      expect((await query('/closed', 'example.com')).body).toContain(
+        '"closed"',
+      );
+      expect((await query('/closed', 'evil.example')).status).toBe(400);
+      expect((await query('/closed', 'example.com')).status).toBe(200);
+      const served = await query('/open', 'example.com');
+      const open = await query('/open', 'evil.example');
+      // Before GraphQLModule 14 imports of included modules are not served.
+      expect(open.status).toBe(served.body.includes('"open"') ? 200 : 400);
+    });
+
+    it('a rule on a resolver that no endpoint serves is named in the log', async () => {
+      const app = await start(
         {
-          ':method': method,
-          ':path': path,
-          ':authority': 'slow.example',
-          expect: '100-continue',
+          ...application,
+          imports: [
+            ...application.imports,
+            OpenModule,
+            ClosedModule,
+            endpoint('/closed', ClosedModule),
+          ],
         },
-        { endStream: false },
+        platform,
       );
-      stream.on('error', () => undefined);
-      await asked;
-      stream.close();
-      await once(stream, 'close');
-      // The answer to a ping comes after the server has read the reset.
-      await new Promise((resolve) => client.ping(resolve));
-      wasReset?.();
-      const next = client.request({
-        ':path': '/nowhere',
-        ':authority': 'example.com',
-      });
-      const [headers] = (await once(next, 'response')) as [
-        { ':status': number },
-      ];
-      expect(headers[':status']).toBe(404);
-      client.destroy();
-    },
-  );
+      expect(app.log.of('warn').join()).toContain(
+        'The rule on OpenResolver has no effect before the guard',
+      );
+    });
+
+    const POLLING = '?EIO=4&transport=polling';
+
+    it.each([
+      [undefined, '/socket.io', '/socket.io/'],
+      ['/chat/', '/chat', '/chat/'],
+      ['/chat', '/chat/', '/chat/'],
+      ['/chat', '/', '/chat/'],
+    ])(
+      'a rule on a gateway at %s opens no gateway at %s',
+      async (openPath, closedPath, requested) => {
+        @AllowAnyHost()
+        @WebSocketGateway(openPath === undefined ? {} : { path: openPath })
+        class OpenGateway {}
+        @WebSocketGateway({ path: closedPath })
+        class ClosedGateway {}
+        for (const gateways of [
+          [OpenGateway, ClosedGateway],
+          [ClosedGateway, OpenGateway],
+        ]) {
+          const app = await start(
+            withGateways(...gateways),
+            platform,
+            (nest) => void nest.useWebSocketAdapter(new IoAdapter(nest)),
+          );
+          const target = `${requested}${POLLING}`;
+          expect((await app.get(target, 'evil.example')).status).toBe(400);
+          expect((await app.get(target, 'example.com')).body).toContain('sid');
+        }
+      },
+    );
+  });
+
+  describe('the gate on express', () => {
+    it('visits no route to refuse an X-Forwarded-Host', async () => {
+      const adapter = new ExpressAdapter();
+      adapter.set('trust proxy', 'loopback');
+      const app = await start(application, { adapter: () => adapter });
+      const { router } = app.app.getHttpAdapter().getInstance() as {
+        router: { stack: { route?: object; match(path: string): boolean }[] };
+      };
+      let visits = 0;
+      for (const layer of router.stack.filter(({ route }) => route)) {
+        const match = layer.match.bind(layer);
+        layer.match = (path) => {
+          visits += 1;
+          return match(path);
+        };
+      }
+      const forwarded = ['X-Forwarded-Host: evil.example'];
+      const refused = await app.get('/no/such/page', 'example.com', forwarded);
+      expect(refused.status).toBe(400);
+      expect(visits).toBe(0);
+      expect((await app.get('/page', 'example.com', forwarded)).body).toBe(
+        'page',
+      );
+      expect(visits).toBeGreaterThan(0);
+    });
+  });
+
+  describe('the gate on fastify with HTTP/2', () => {
+    // Node does not see that the stream of a HEAD request is closed.
+    it.each([
+      ['GET', '/page'],
+      ['HEAD', '/page'],
+      ['HEAD', '/nowhere'],
+    ])(
+      'survives a client that resets %s %s with "Expect: 100-continue" while its host is judged',
+      async (method, path) => {
+        let wasReset: (() => void) | undefined;
+        const resets = new Promise<void>((resolve) => (wasReset = resolve));
+        let isAsked: (() => void) | undefined;
+        const asked = new Promise<void>((resolve) => (isAsked = resolve));
+        const slow = async ({ hostname }: { hostname: string }) => {
+          isAsked?.();
+          await resets;
+          return hostname !== 'evil.example';
+        };
+        @Controller()
+        class SlowController {
+          @AllowHosts(slow)
+          @Get('page')
+          page() {
+            return 'page';
+          }
+        }
+        const app = await start(
+          {
+            module: AppModule,
+            imports: [
+              AllowedHostsModule.forRoot({
+                hosts: ['example.com', slow],
+                addresses: false,
+              }),
+            ],
+            controllers: [SlowController],
+          },
+          { adapter: () => new FastifyAdapter({ http2: true }) as never },
+        );
+        const client = connect(`http://127.0.0.1:${app.port}`);
+        const stream = client.request(
+          {
+            ':method': method,
+            ':path': path,
+            ':authority': 'slow.example',
+            expect: '100-continue',
+          },
+          { endStream: false },
+        );
+        stream.on('error', () => undefined);
+        await asked;
+        stream.close();
+        await once(stream, 'close');
+        // The answer to a ping comes after the server has read the reset.
+        await new Promise((resolve) => client.ping(resolve));
+        wasReset?.();
+        const next = client.request({
+          ':path': '/nowhere',
+          ':authority': 'example.com',
+        });
+        const [headers] = (await once(next, 'response')) as [
+          { ':status': number },
+        ];
+        expect(headers[':status']).toBe(404);
+        client.destroy();
+      },
+    );
+  });
 });

@@ -110,7 +110,7 @@ describe('hosts as an Observable', () => {
       const hosts = new BehaviorSubject<string[]>(['one.example']);
       const app = await start(helloApp({ hosts }), platform);
       for (let i = 0; i < 500; i++)
-        hosts.next(['one.example', `http://${i}\n${'x'.repeat(100_000)}`]);
+        hosts.next(['one.example', `http://${i}\n${'x'.repeat(30_000)}`]);
       expect((await app.get('/hello', 'one.example')).status).toBe(200);
       await app.app.close();
       const lines = warnings(app, 'The list of hosts stays');
@@ -207,7 +207,7 @@ describe('hosts as an Observable', () => {
   });
 
   describe('a long list', () => {
-    const names = (prefix: string, count = 200_000) =>
+    const names = (prefix: string, count = 30_000) =>
       Array.from({ length: count }, (_, i) => `${prefix}${i}.example`);
     const patternsOf = (list: LiveList) => list.current.patterns[0];
 
@@ -224,9 +224,9 @@ describe('hosts as an Observable', () => {
         await new Promise(setImmediate);
         turns++;
       }
-      expect(turns).toBeGreaterThan(100);
-      expect(list.current.patterns).toHaveLength(200_000);
-      expect(list.current.allows('new199999.example')).toBe(true);
+      expect(turns).toBeGreaterThan(30);
+      expect(list.current.patterns).toHaveLength(30_000);
+      expect(list.current.allows('new29999.example')).toBe(true);
       list.close();
     });
 
@@ -259,7 +259,7 @@ describe('hosts as an Observable', () => {
     });
 
     it('may be the first, even if compiling it takes longer than the time for the first emission', async () => {
-      const hosts = NEVER.pipe(startWith(names('new', 100_000)));
+      const hosts = NEVER.pipe(startWith(names('new')));
       const list = await LiveList.follow(hosts, {
         warn: () => undefined,
         firstWithinMs: 1,

@@ -150,266 +150,271 @@ async function holdAll(port: number) {
   return { idle, silent, waiting, endless, upload };
 }
 
-describe.each(platforms)('on $name', (platform) => {
-  afterEach(async () => {
-    release();
-    await stopAll();
-    kill.mockRestore();
-  });
-  beforeEach(() => {
-    kill = mockKill();
-    slow = new Promise<void>((resolve) => (release = resolve));
-    ended.length = 0;
-  });
+describe('shutdown', () => {
+  describe.each(platforms)('on $name', (platform) => {
+    afterEach(async () => {
+      release();
+      await stopAll();
+      kill.mockRestore();
+    });
+    beforeEach(() => {
+      kill = mockKill();
+      slow = new Promise<void>((resolve) => (release = resolve));
+      ended.length = 0;
+    });
 
-  const startApp = (
-    module: object = appModule(),
-    configure: (app: INestApplication) => void = hooks,
-    on: Pick<Platform, 'adapter'> = platform,
-    options: object = {},
-  ) => start(module, on, configure, options);
+    const startApp = (
+      module: object = appModule(),
+      configure: (app: INestApplication) => void = hooks,
+      on: Pick<Platform, 'adapter'> = platform,
+      options: object = {},
+    ) => start(module, on, configure, options);
 
-  it.each([
-    ['ws', (app: INestApplication) => new WsAdapter(app), '/'],
-    [
-      'socket.io',
-      (app: INestApplication) => new IoAdapter(app),
-      '/socket.io/?EIO=4&transport=websocket',
-    ],
-  ])(
-    'the process ends whatever is connected, with a WebSocket of %s',
-    async (_, adapter, path) => {
-      const { app, port } = await startApp(appModule(), (nest) => {
-        nest.useWebSocketAdapter(adapter(nest));
-        hooks(nest);
-      });
-      const socket = new RawConnection(tcp(port)).send(
-        `GET ${path} HTTP/1.1`,
-        'Host: example.com',
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-        '',
-        '',
-      );
-      await socket.until((text) => text.startsWith('HTTP/1.1 101'));
-      expect(socket.received).toMatch(/^HTTP\/1\.1 101/);
-      const held = await holdAll(port);
+    it.each([
+      ['ws', (app: INestApplication) => new WsAdapter(app), '/'],
+      [
+        'socket.io',
+        (app: INestApplication) => new IoAdapter(app),
+        '/socket.io/?EIO=4&transport=websocket',
+      ],
+    ])(
+      'the process ends whatever is connected, with a WebSocket of %s',
+      async (_, adapter, path) => {
+        const { app, port } = await startApp(appModule(), (nest) => {
+          nest.useWebSocketAdapter(adapter(nest));
+          hooks(nest);
+        });
+        const socket = new RawConnection(tcp(port)).send(
+          `GET ${path} HTTP/1.1`,
+          'Host: example.com',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Version: 13',
+          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+          '',
+          '',
+        );
+        await socket.until((text) => text.startsWith('HTTP/1.1 101'));
+        expect(socket.received).toMatch(/^HTTP\/1\.1 101/);
+        const held = await holdAll(port);
+        process.emit('SIGTERM', 'SIGTERM');
+        const server = app.getHttpServer();
+        await until(() => !server.listening);
+        release();
+        await held.waiting.closed();
+        const answer = held.waiting.last;
+        expect([answer.status, answer.headers['connection']]).toEqual([
+          200,
+          'close',
+        ]);
+        expect(answer.body).toHaveLength(100_000);
+        await until(() => kill.mock.calls.length > 0);
+        expect(kill.mock.calls).toEqual([[process.pid, 'SIGTERM']]);
+        expect(ended).toContain('shutdown SIGTERM');
+        expect(held.endless.received).toContain('first');
+      },
+      20_000,
+    );
+
+    it('the wait comes before every onModuleDestroy of the application', async () => {
+      const { port } = await startApp();
+      const app = new RawConnection(tcp(port));
       process.emit('SIGTERM', 'SIGTERM');
+      app.send('GET /hello HTTP/1.1', ...KEEP_ALIVE);
+      await app.closed();
+      expect(app.last.body).toBe('hello');
+      expect(ended).toEqual([]);
+      await until(() => kill.mock.calls.length > 0);
+      expect(ended).toEqual(
+        expect.arrayContaining(['root module', 'database', 'shutdown SIGTERM']),
+      );
+    });
+
+    it.each([
+      [
+        'process.on("SIGTERM", () => app.close())',
+        'SIGTERM',
+        (app: INestApplication): void => {
+          process.once('SIGTERM', () => void app.close());
+        },
+      ],
+      [
+        'shutdown hooks for SIGINT',
+        'SIGINT',
+        (app: INestApplication): void =>
+          void app.enableShutdownHooks(['SIGINT']),
+      ],
+      ['shutdown hooks enabled after listen', 'SIGTERM', undefined],
+    ] as const)(
+      'requests are served for the grace with %s',
+      async (_, signal, configure) => {
+        const running = await startApp(
+          appModule(),
+          configure ?? (() => undefined),
+        );
+        if (configure === undefined) hooks(running.app);
+        const server = running.app.getHttpServer();
+        process.emit(signal, signal);
+        await until(() => running.app.get(AllowedHostsHealth).draining);
+        expect((await running.get('/health', '10.9.9.9')).status).toBe(503);
+        expect((await running.get('/hello', 'example.com')).status).toBe(200);
+        expect(ended).toEqual([]);
+        await until(() => !server.listening);
+        await until(() => ended.includes('database'));
+      },
+    );
+
+    it('a second signal neither shortens nor lengthens the grace', async () => {
+      const running = await startApp();
+      process.emit('SIGTERM', 'SIGTERM');
+      await tick();
+      process.emit('SIGTERM', 'SIGTERM');
+      process.emit('SIGINT', 'SIGINT');
+      expect((await running.get('/hello', 'example.com')).status).toBe(200);
+      await until(() => kill.mock.calls.length > 0);
+      expect(
+        running.log.of('log').filter((line) => line.includes('readiness')),
+      ).toHaveLength(1);
+    });
+
+    it('app.close() does not wait where no signal came', async () => {
+      const running = await startApp(
+        appModule({ gracefulShutdownTimeoutMs: 3_600_000 }),
+      );
+      await running.app.close();
+      expect(ended).toContain('database');
+    });
+
+    it('app.close() ends an endless response after health.forceCloseAfterMs', async () => {
+      const { app, port } = await startApp(
+        appModule({ forceCloseAfterMs: 100 }),
+      );
+      const { endless } = await holdAll(port);
+      await app.close();
+      await endless.closed();
+      expect(endless.received).toContain('first');
+    });
+
+    it('a response that began before the signal closes its connection at its end', async () => {
+      const { port } = await startApp(
+        appModule(),
+        () => void process.once('SIGTERM', () => undefined),
+      );
+      const parts = new RawConnection(tcp(port)).send(
+        'GET /parts HTTP/1.1',
+        ...KEEP_ALIVE,
+      );
+      await parts.until((text) => text.endsWith('one'));
+      process.emit('SIGTERM', 'SIGTERM');
+      release();
+      await parts.closed();
+      expect(parts.received).toMatch(/onetwo$/);
+    });
+
+    it('a refused request closes its connection too', async () => {
+      const { port } = await startApp(
+        appModule(),
+        () => void process.once('SIGTERM', () => undefined),
+      );
+      process.emit('SIGTERM', 'SIGTERM');
+      for (const path of ['/hello', '/nothing', '/health']) {
+        const refused = new RawConnection(tcp(port)).send(
+          `GET ${path} HTTP/1.1`,
+          'Host: evil.example',
+          '',
+          '',
+        );
+        await refused.closed();
+        const { status, headers } = refused.last;
+        expect([status, headers['connection']]).toEqual([400, 'close']);
+      }
+    });
+
+    it('liveness is 200 through the drain', async () => {
+      const running = await startApp(appModule({ livenessPath: 'livez' }));
+      process.emit('SIGTERM', 'SIGTERM');
+      expect((await running.get('/health', '10.9.9.9')).status).toBe(503);
+      expect((await running.get('/livez', '10.9.9.9')).status).toBe(200);
+    });
+
+    it('health.path: false keeps the drain', async () => {
+      const running = await startApp(appModule({ path: false }));
+      process.emit('SIGTERM', 'SIGTERM');
+      expect(running.app.get(AllowedHostsHealth).draining).toBe(true);
+      expect((await running.get('/hello', 'example.com')).status).toBe(200);
+      expect(ended).toEqual([]);
+      await until(() => kill.mock.calls.length > 0);
+    });
+  });
+
+  describe('on fastify with HTTP/2', () => {
+    const http2 = {
+      adapter: () => new FastifyAdapter({ http2: true } as object),
+    };
+    afterEach(() => kill.mockRestore());
+    beforeEach(() => {
+      kill = mockKill();
+      slow = new Promise<void>((resolve) => (release = resolve));
+      ended.length = 0;
+    });
+
+    it('the process ends: an idle session, one with a stream and one that is endless', async () => {
+      const { app } = await start(appModule(), http2, hooks);
+      const [idle, busy, endless] = ['/hello', '/slow', '/events'].map(() =>
+        connectHttp2(`http://127.0.0.1:${portOf(app)}`),
+      );
+      if (!idle || !busy || !endless) throw new Error('no sessions');
+      const before = begun;
+      const answers = [
+        [idle, '/hello'],
+        [busy, '/slow'],
+        [endless, '/events'],
+      ] as const;
+      const streams = answers.map(([session, path]) => {
+        session.on('error', () => undefined);
+        const stream = session.request({
+          ':path': path,
+          ':authority': 'example.com',
+        });
+        const answer = { text: '', stream };
+        stream.setEncoding('utf8');
+        stream.on('data', (chunk: string) => (answer.text += chunk));
+        stream.on('error', () => undefined);
+        return answer;
+      });
+      await until(() => begun === before + 2 && streams[0]?.text === 'hello');
+      const goaways: number[] = [];
+      for (const [session] of answers)
+        session.on('goaway', (code) => goaways.push(code));
+      process.emit('SIGTERM', 'SIGTERM');
+      await until(() => goaways.length >= 3);
+      expect(new Set(goaways)).toEqual(new Set([0]));
       const server = app.getHttpServer();
       await until(() => !server.listening);
       release();
-      await held.waiting.closed();
-      const answer = held.waiting.last;
-      expect([answer.status, answer.headers['connection']]).toEqual([
-        200,
-        'close',
-      ]);
-      expect(answer.body).toHaveLength(100_000);
+      await until(() => streams[1]?.stream.closed === true);
+      expect(streams[1]?.text).toHaveLength(100_000);
       await until(() => kill.mock.calls.length > 0);
-      expect(kill.mock.calls).toEqual([[process.pid, 'SIGTERM']]);
       expect(ended).toContain('shutdown SIGTERM');
-      expect(held.endless.received).toContain('first');
-    },
-    20_000,
-  );
+    }, 20_000);
 
-  it('the wait comes before every onModuleDestroy of the application', async () => {
-    const { port } = await startApp();
-    const app = new RawConnection(tcp(port));
-    process.emit('SIGTERM', 'SIGTERM');
-    app.send('GET /hello HTTP/1.1', ...KEEP_ALIVE);
-    await app.closed();
-    expect(app.last.body).toBe('hello');
-    expect(ended).toEqual([]);
-    await until(() => kill.mock.calls.length > 0);
-    expect(ended).toEqual(
-      expect.arrayContaining(['root module', 'database', 'shutdown SIGTERM']),
-    );
-  });
-
-  it.each([
-    [
-      'process.on("SIGTERM", () => app.close())',
-      'SIGTERM',
-      (app: INestApplication): void => {
-        process.once('SIGTERM', () => void app.close());
-      },
-    ],
-    [
-      'shutdown hooks for SIGINT',
-      'SIGINT',
-      (app: INestApplication): void => void app.enableShutdownHooks(['SIGINT']),
-    ],
-    ['shutdown hooks enabled after listen', 'SIGTERM', undefined],
-  ] as const)(
-    'requests are served for the grace with %s',
-    async (_, signal, configure) => {
-      const running = await startApp(
-        appModule(),
-        configure ?? (() => undefined),
-      );
-      if (configure === undefined) hooks(running.app);
-      const server = running.app.getHttpServer();
-      process.emit(signal, signal);
-      await until(() => running.app.get(AllowedHostsHealth).draining);
-      expect((await running.get('/health', '10.9.9.9')).status).toBe(503);
-      expect((await running.get('/hello', 'example.com')).status).toBe(200);
-      expect(ended).toEqual([]);
-      await until(() => !server.listening);
-      await until(() => ended.includes('database'));
-    },
-  );
-
-  it('a second signal neither shortens nor lengthens the grace', async () => {
-    const running = await startApp();
-    process.emit('SIGTERM', 'SIGTERM');
-    await tick();
-    process.emit('SIGTERM', 'SIGTERM');
-    process.emit('SIGINT', 'SIGINT');
-    expect((await running.get('/hello', 'example.com')).status).toBe(200);
-    await until(() => kill.mock.calls.length > 0);
-    expect(
-      running.log.of('log').filter((line) => line.includes('readiness')),
-    ).toHaveLength(1);
-  });
-
-  it('app.close() does not wait where no signal came', async () => {
-    const running = await startApp(
-      appModule({ gracefulShutdownTimeoutMs: 3_600_000 }),
-    );
-    await running.app.close();
-    expect(ended).toContain('database');
-  });
-
-  it('app.close() ends an endless response after health.forceCloseAfterMs', async () => {
-    const { app, port } = await startApp(appModule({ forceCloseAfterMs: 100 }));
-    const { endless } = await holdAll(port);
-    await app.close();
-    await endless.closed();
-    expect(endless.received).toContain('first');
-  });
-
-  it('a response that began before the signal closes its connection at its end', async () => {
-    const { port } = await startApp(
-      appModule(),
-      () => void process.once('SIGTERM', () => undefined),
-    );
-    const parts = new RawConnection(tcp(port)).send(
-      'GET /parts HTTP/1.1',
-      ...KEEP_ALIVE,
-    );
-    await parts.until((text) => text.endsWith('one'));
-    process.emit('SIGTERM', 'SIGTERM');
-    release();
-    await parts.closed();
-    expect(parts.received).toMatch(/onetwo$/);
-  });
-
-  it('a refused request closes its connection too', async () => {
-    const { port } = await startApp(
-      appModule(),
-      () => void process.once('SIGTERM', () => undefined),
-    );
-    process.emit('SIGTERM', 'SIGTERM');
-    for (const path of ['/hello', '/nothing', '/health']) {
-      const refused = new RawConnection(tcp(port)).send(
-        `GET ${path} HTTP/1.1`,
-        'Host: evil.example',
-        '',
-        '',
-      );
-      await refused.closed();
-      const { status, headers } = refused.last;
-      expect([status, headers['connection']]).toEqual([400, 'close']);
-    }
-  });
-
-  it('liveness is 200 through the drain', async () => {
-    const running = await startApp(appModule({ livenessPath: 'livez' }));
-    process.emit('SIGTERM', 'SIGTERM');
-    expect((await running.get('/health', '10.9.9.9')).status).toBe(503);
-    expect((await running.get('/livez', '10.9.9.9')).status).toBe(200);
-  });
-
-  it('health.path: false keeps the drain', async () => {
-    const running = await startApp(appModule({ path: false }));
-    process.emit('SIGTERM', 'SIGTERM');
-    expect(running.app.get(AllowedHostsHealth).draining).toBe(true);
-    expect((await running.get('/hello', 'example.com')).status).toBe(200);
-    expect(ended).toEqual([]);
-    await until(() => kill.mock.calls.length > 0);
-  });
-});
-
-describe('on fastify with HTTP/2', () => {
-  const http2 = {
-    adapter: () => new FastifyAdapter({ http2: true } as object),
-  };
-  afterEach(() => kill.mockRestore());
-  beforeEach(() => {
-    kill = mockKill();
-    slow = new Promise<void>((resolve) => (release = resolve));
-    ended.length = 0;
-  });
-
-  it('the process ends: an idle session, one with a stream and one that is endless', async () => {
-    const { app } = await start(appModule(), http2, hooks);
-    const [idle, busy, endless] = ['/hello', '/slow', '/events'].map(() =>
-      connectHttp2(`http://127.0.0.1:${portOf(app)}`),
-    );
-    if (!idle || !busy || !endless) throw new Error('no sessions');
-    const before = begun;
-    const answers = [
-      [idle, '/hello'],
-      [busy, '/slow'],
-      [endless, '/events'],
-    ] as const;
-    const streams = answers.map(([session, path]) => {
+    it('a session that begins in the drain is served, and is asked to end', async () => {
+      const { app } = await start(appModule(), http2, hooks);
+      process.emit('SIGTERM', 'SIGTERM');
+      const session = connectHttp2(`http://127.0.0.1:${portOf(app)}`);
       session.on('error', () => undefined);
+      let asked = false;
+      session.on('goaway', () => (asked = true));
       const stream = session.request({
-        ':path': path,
+        ':path': '/hello',
         ':authority': 'example.com',
       });
-      const answer = { text: '', stream };
-      stream.setEncoding('utf8');
-      stream.on('data', (chunk: string) => (answer.text += chunk));
-      stream.on('error', () => undefined);
-      return answer;
+      let text = '';
+      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await once(stream, 'close');
+      expect(text).toBe('hello');
+      await until(() => asked);
+      await until(() => kill.mock.calls.length > 0);
     });
-    await until(() => begun === before + 2 && streams[0]?.text === 'hello');
-    const goaways: number[] = [];
-    for (const [session] of answers)
-      session.on('goaway', (code) => goaways.push(code));
-    process.emit('SIGTERM', 'SIGTERM');
-    await until(() => goaways.length >= 3);
-    expect(new Set(goaways)).toEqual(new Set([0]));
-    const server = app.getHttpServer();
-    await until(() => !server.listening);
-    release();
-    await until(() => streams[1]?.stream.closed === true);
-    expect(streams[1]?.text).toHaveLength(100_000);
-    await until(() => kill.mock.calls.length > 0);
-    expect(ended).toContain('shutdown SIGTERM');
-  }, 20_000);
-
-  it('a session that begins in the drain is served, and is asked to end', async () => {
-    const { app } = await start(appModule(), http2, hooks);
-    process.emit('SIGTERM', 'SIGTERM');
-    const session = connectHttp2(`http://127.0.0.1:${portOf(app)}`);
-    session.on('error', () => undefined);
-    let asked = false;
-    session.on('goaway', () => (asked = true));
-    const stream = session.request({
-      ':path': '/hello',
-      ':authority': 'example.com',
-    });
-    let text = '';
-    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await once(stream, 'close');
-    expect(text).toBe('hello');
-    await until(() => asked);
-    await until(() => kill.mock.calls.length > 0);
   });
 });

@@ -46,64 +46,69 @@ function allows(patterns: readonly string[], text: string): boolean {
   });
 }
 
-describe('names in a list', () => {
-  it('are found as a reading of each pattern finds them', () => {
-    fc.assert(
-      fc.property(
-        fc.array(pattern, { minLength: 1, maxLength: 40 }),
-        value,
-        (patterns, text) => {
-          expect(HostList.from(patterns).allows(text)).toBe(
-            allows(patterns, text),
-          );
-        },
+describe('domain table', () => {
+  describe('names in a list', () => {
+    it('are found as a reading of each pattern finds them', () => {
+      fc.assert(
+        fc.property(
+          fc.array(pattern, { minLength: 1, maxLength: 40 }),
+          value,
+          (patterns, text) => {
+            expect(HostList.from(patterns).allows(text)).toBe(
+              allows(patterns, text),
+            );
+          },
+        ),
+        { numRuns: 20_000 },
+      );
+    });
+
+    it('are all found when they are many', () => {
+      const names = Array.from(
+        { length: 50_000 },
+        (_, i) => `t${i}.example.com`,
+      );
+      const list = HostList.from(names);
+      expect(names.every((each) => list.allows(each))).toBe(true);
+      expect(names.some((each) => list.allows(`x${each}`))).toBe(false);
+    });
+  });
+
+  describe('DomainTable', () => {
+    /** Also names that differ from a stored one only beyond ASCII. */
+    const text = fc
+      .tuple(name, fc.constantFrom('', '', '.\u212a', '.k', 'ı', 'İ', 'é'))
+      .map((parts) => parts.join(''));
+    const entry = fc.record({
+      name: fc.oneof(
+        name.map((each) => each.toLowerCase()),
+        fc.constant('b.k'),
       ),
-      { numRuns: 20_000 },
-    );
-  });
+      start: fc.constantFrom(0, 1),
+      flags: fc.constantFrom(APEX, SUBDOMAINS, APEX | SUBDOMAINS),
+    });
 
-  it('are all found when they are many', () => {
-    const names = Array.from({ length: 50_000 }, (_, i) => `t${i}.example.com`);
-    const list = HostList.from(names);
-    expect(names.every((each) => list.allows(each))).toBe(true);
-    expect(names.some((each) => list.allows(`x${each}`))).toBe(false);
-  });
-});
-
-describe('DomainTable', () => {
-  /** Also names that differ from a stored one only beyond ASCII. */
-  const text = fc
-    .tuple(name, fc.constantFrom('', '', '.\u212a', '.k', 'ı', 'İ', 'é'))
-    .map((parts) => parts.join(''));
-  const entry = fc.record({
-    name: fc.oneof(
-      name.map((each) => each.toLowerCase()),
-      fc.constant('b.k'),
-    ),
-    start: fc.constantFrom(0, 1),
-    flags: fc.constantFrom(APEX, SUBDOMAINS, APEX | SUBDOMAINS),
-  });
-
-  it('finds what the plain table finds', () => {
-    fc.assert(
-      fc.property(
-        fc.array(entry, { maxLength: 40 }),
-        text,
-        fc.constantFrom('', '.', ':80', '.b'),
-        (entries, value, rest) => {
-          const table = new DomainTable();
-          const plain = new PlainDomainTable();
-          for (const { name: added, start, flags } of entries) {
-            const stored = start === 1 ? `.${added}` : added;
-            table.add(stored, start, flags);
-            plain.add(stored, start, flags);
-          }
-          expect(table.find(value + rest, value.length)).toBe(
-            plain.find(value + rest, value.length),
-          );
-        },
-      ),
-      { numRuns: 5_000 },
-    );
+    it('finds what the plain table finds', () => {
+      fc.assert(
+        fc.property(
+          fc.array(entry, { maxLength: 40 }),
+          text,
+          fc.constantFrom('', '.', ':80', '.b'),
+          (entries, value, rest) => {
+            const table = new DomainTable();
+            const plain = new PlainDomainTable();
+            for (const { name: added, start, flags } of entries) {
+              const stored = start === 1 ? `.${added}` : added;
+              table.add(stored, start, flags);
+              plain.add(stored, start, flags);
+            }
+            expect(table.find(value + rest, value.length)).toBe(
+              plain.find(value + rest, value.length),
+            );
+          },
+        ),
+        { numRuns: 5_000 },
+      );
+    });
   });
 });

@@ -46,51 +46,53 @@ const header = fc
     hosts: parts.flatMap((part) => part.parameter.hosts),
   }));
 
-it('finds every host of a Forwarded header, whatever stands beside it', () => {
-  fc.assert(
-    fc.property(header, ({ text, hosts }) => {
-      expect(forwardedHosts(text)).toEqual(hosts);
-      expect(forwardedHosts(text.slice(0, -1))).toEqual(hosts);
-    }),
-    { numRuns: 5_000 },
-  );
-});
+describe('forwardedHosts()', () => {
+  it('finds every host of a Forwarded header, whatever stands beside it', () => {
+    fc.assert(
+      fc.property(header, ({ text, hosts }) => {
+        expect(forwardedHosts(text)).toEqual(hosts);
+        expect(forwardedHosts(text.slice(0, -1))).toEqual(hosts);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 
-it('rejects a quote that does not end', () => {
-  fc.assert(
-    fc.property(header, fc.string(), ({ text }, open) => {
-      const unclosed = quote(open).slice(0, -1);
-      expect(forwardedHosts(`${text}for=${unclosed}`)).toBeUndefined();
-      expect(forwardedHosts(`${text}host=${unclosed}\\"`)).toBeUndefined();
-    }),
-  );
-});
+  it('rejects a quote that does not end', () => {
+    fc.assert(
+      fc.property(header, fc.string(), ({ text }, open) => {
+        const unclosed = quote(open).slice(0, -1);
+        expect(forwardedHosts(`${text}for=${unclosed}`)).toBeUndefined();
+        expect(forwardedHosts(`${text}host=${unclosed}\\"`)).toBeUndefined();
+      }),
+    );
+  });
 
-it('rejects a quote that does not enclose its value', () => {
-  fc.assert(
-    fc.property(
-      header,
-      fc.constantFrom(
-        'for=a"b',
-        'for="a"b',
-        'for= "a"',
-        '"host"=a',
-        'a="b""c"',
+  it('rejects a quote that does not enclose its value', () => {
+    fc.assert(
+      fc.property(
+        header,
+        fc.constantFrom(
+          'for=a"b',
+          'for="a"b',
+          'for= "a"',
+          '"host"=a',
+          'a="b""c"',
+        ),
+        fc.string(),
+        ({ text }, odd, rest) => {
+          expect(forwardedHosts(`${text}${odd}${rest}`)).toBeUndefined();
+        },
       ),
-      fc.string(),
-      ({ text }, odd, rest) => {
-        expect(forwardedHosts(`${text}${odd}${rest}`)).toBeUndefined();
-      },
-    ),
-  );
-});
+    );
+  });
 
-it('throws for no text', () => {
-  const pieces = fc.constantFrom('host', '=', '"', '\\', ';', ',', ' ', 'x');
-  fc.assert(
-    fc.property(fc.array(fc.oneof(pieces, fc.string())), (parts) => {
-      forwardedHosts(parts.join(''));
-    }),
-    { numRuns: 5_000 },
-  );
+  it('never throws', () => {
+    const pieces = fc.constantFrom('host', '=', '"', '\\', ';', ',', ' ', 'x');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, fc.string())), (parts) => {
+        expect(() => forwardedHosts(parts.join(''))).not.toThrow();
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });

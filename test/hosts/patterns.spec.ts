@@ -19,213 +19,6 @@ const warningsOf = (pattern: Patterns[number]) =>
 const EXAMPLES =
   'write a host such as "example.com", "10.0.3.17" or "[fd00::1]".';
 
-describe('a malformed pattern is an error that says what is wrong and what to write', () => {
-  it.each([
-    ['"a.com"', 'contains quotation marks: write "a.com".'],
-    ['“a.com”', 'contains quotation marks: write "a.com".'],
-    ["['a.com']", 'contains quotation marks: write "a.com".'],
-    ['localhost:*', 'has a "*" for a port: write "localhost".'],
-    ['*.a.com:*', 'has a "*" for a port: write "*.a.com".'],
-    ['*:3000', 'has a "*" that is not at its front'],
-    ['192.168.*', 'has a "*" in an address: write "192.168.0.0/16".'],
-    ['10.0.*.*', 'has a "*" in an address: write "10.0.0.0/16".'],
-    ['10.*', 'has a "*" in an address: write "10.0.0.0/8".'],
-    ['a,b', 'contains a separator: give each pattern an entry of its own'],
-    ['a b', 'contains a separator: give each pattern an entry of its own'],
-    ['!a.com', 'begins with "!": a pattern can allow hosts, not exclude them.'],
-    [
-      String.raw`/a\.com/`,
-      'is a regular expression in a string: write it without quotes',
-    ],
-    [
-      String.raw`^.+\.a\.com$`,
-      'is a regular expression in a string: write it without quotes',
-    ],
-    ['10.0/16', 'has an incomplete IPv4 address: write all four'],
-    [
-      '[2001:db8::/48]',
-      'has its prefix length inside the brackets: write "2001:db8::/48".',
-    ],
-    [
-      '192.168.1.0/255.255.255.0',
-      'has a netmask after "/": write "192.168.1.0/24".',
-    ],
-    [
-      '192.168.1.7/255.255.255.0',
-      'has a netmask after "/": write the prefix length, which is 24.',
-    ],
-    ['10.0.0.0/33', 'needs a prefix length from 0 to 32 after "/".'],
-    ['https://*.example.com', 'has a scheme: write "*.example.com".'],
-    ['http://localhost:*/', 'has a scheme: write "localhost".'],
-    ['https:example.com', 'has a scheme: write "example.com".'],
-    ['https://*', `has a scheme: ${EXAMPLES}`],
-    ['https://a.com?x=//b.com', `has a scheme: ${EXAMPLES}`],
-    ['b.com/x', 'has a path: write "b.com".'],
-    ['fe80::1%eth0', 'has a zone ID, which a Host header never carries'],
-    ['[fe80::1%eth0]:80', 'has a zone ID, which a Host header never carries'],
-    ['fd00:::1', `is not a host`],
-    ['me@a.com', 'has a user name: write "a.com".'],
-    ['a.com:80@b.com', `has a user name: ${EXAMPLES}`],
-    ['loopback:3000', 'gives a port to a group of hosts: write "loopback"'],
-    [
-      'a.com:http',
-      'has a port that is not a number from 0 to 65535: write "a.com".',
-    ],
-    [
-      'a.com:99999',
-      'has a port that is not a number from 0 to 65535: write "a.com".',
-    ],
-    ['evil.com#ü.a.com', `is not a host`],
-    ['.com#ü.a.com', `is not a host`],
-    ['１２７.１', `is not a host`],
-    ['ｅｖｉｌ.com', `is not a host`],
-    ['a\u00ad.com', `is not a host`],
-    [
-      'bücher.com:http',
-      'has a port that is not a number from 0 to 65535: write "bücher.com".',
-    ],
-  ])('%s', (pattern, sentence) => {
-    const message = errorOf([pattern]);
-    expect(message.startsWith(`hosts[0] ${JSON.stringify(pattern)} `)).toBe(
-      true,
-    );
-    expect(message).toContain(sentence);
-  });
-
-  it.each<[unknown, string]>([
-    [
-      undefined,
-      'hosts is undefined (is an environment variable not set?): write a string',
-    ],
-    [null, 'hosts is null: write a string'],
-    [7, 'hosts is of type number: write a string'],
-    [
-      Promise.resolve('a.com'),
-      'hosts is a Promise: await it in the useFactory of forRootAsync.',
-    ],
-    [/a/, 'hosts is a RegExp: put it into an array.'],
-    [() => true, 'hosts is a function: put it into an array.'],
-    [
-      '["a.com","b.com"]',
-      'hosts is a JSON array in a string: write the patterns without brackets and quotation marks',
-    ],
-    [
-      '"a.com"',
-      'hosts[0] "\\"a.com\\"" contains quotation marks: write "a.com".',
-    ],
-    [
-      [undefined],
-      'hosts[0] is undefined (is an environment variable not set?)',
-    ],
-    [[['a.com']], 'hosts[0] is an array'],
-    [[Promise.resolve('a.com')], 'hosts[0] is a Promise'],
-  ])('%p as a list', (patterns, sentence) => {
-    expect(errorOf(patterns)).toContain(sentence);
-  });
-});
-
-describe('a pattern that is probably not meant is a warning', () => {
-  it.each<[Patterns[number], string]>([
-    ['*', 'hosts[0] "*" allows every well-formed host'],
-    ['0.0.0.0/0', 'hosts[0] "0.0.0.0/0" allows every IPv4 address'],
-    ['::/0', 'hosts[0] "::/0" allows every IPv6 address'],
-    ['.com', 'hosts[0] ".com" allows every name that ends in "com"'],
-    [
-      '*.com:8443',
-      'hosts[0] "*.com:8443" allows every name that ends in "com"',
-    ],
-    ['a.com:80', 'hosts[0] "a.com:80" requires port 80'],
-    ['.a.com:443', 'hosts[0] ".a.com:443" requires port 443'],
-    [
-      /a\.com:\d+/,
-      String.raw`hosts[0] /a\.com:\d+/ matches no host, because it needs a port`,
-    ],
-    [/localhost(?::80)/, 'it needs a port'],
-    [/^localhost:(?:3000|4000)$/, 'it needs a port'],
-    [/\.a\.com/, 'a host does not begin with a dot'],
-    [/^[.]a\.com$/, 'a host does not begin with a dot'],
-    [/(?:\.a|\.b)\.com/, 'a host does not begin with a dot'],
-    [/https:\/\/a\.com/, 'it needs a "/"'],
-  ])('%s', (pattern, warning) => {
-    expect(warningsOf(pattern)).toEqual([expect.stringContaining(warning)]);
-  });
-
-  it.each<Patterns[number]>([
-    'a.com',
-    '.a.com',
-    '*.localhost',
-    'localhost',
-    'a.com:8080',
-    '10.0.0.0/8',
-    'loopback',
-    () => true,
-    /a\.com/,
-    /(?:.+\.)?a\.com/,
-    /(www)?\.?a\.com(:\d+)?/,
-    /\.a\.com|a\.com/,
-    /a\.com(?::80)*/,
-    /a\.com(?!:)/,
-    /fd00:.*/,
-    /[\da-f]+:[\da-f:]+/,
-    /\p{L}+/u,
-    /.*/,
-  ])('%s is none', (pattern) => {
-    expect(warningsOf(pattern)).toEqual([]);
-  });
-
-  it('a RegExp that is warned of allows no host', () => {
-    const part = fc.constantFrom(
-      'a',
-      'x',
-      '1',
-      ':',
-      String.raw`\.`,
-      '.',
-      '/',
-      '|',
-      '(',
-      '(?:',
-      ')',
-      '?',
-      '*',
-      '+',
-      '[.]',
-      '[:a]',
-      String.raw`\d`,
-      '^',
-      '$',
-      '{0,1}',
-      ':80',
-      '(?!',
-      '::',
-    );
-    const host = fc.oneof(
-      fc
-        .array(fc.constantFrom('a', 'x', '1', '.', '::', ':', 'a:1'), {
-          minLength: 1,
-          maxLength: 6,
-        })
-        .map((parts) => parts.join('')),
-      fc.ipV6(),
-    );
-    fc.assert(
-      fc.property(
-        fc.array(part, { maxLength: 7 }),
-        fc.array(host, { maxLength: 20 }),
-        (parts, hosts) => {
-          const regexp = regexpOf(parts.join(''));
-          if (regexp === undefined || warningsOf(regexp).length === 0) return;
-          const list = HostList.from([regexp]);
-          for (const text of hosts)
-            for (const value of [text, `[${text}]`])
-              expect(`${value} ${list.allows(value)}`).toBe(`${value} false`);
-        },
-      ),
-      { numRuns: 5_000 },
-    );
-  });
-});
-
 function regexpOf(source: string): RegExp | undefined {
   try {
     return new RegExp(source);
@@ -233,21 +26,6 @@ function regexpOf(source: string): RegExp | undefined {
     return undefined;
   }
 }
-
-describe('groups', () => {
-  it.each(['loopback', 'LoopBack', ' loopback. '])('%j', (word) => {
-    const list = HostList.from([word]);
-    expect(list.allows('api.LOCALHOST.:3000')).toBe(true);
-    expect(list.allows('[::1]')).toBe(true);
-    expect(list.allows('loopback')).toBe(false);
-  });
-
-  it('leave room for patterns beside them', () => {
-    const list = HostList.from(['loopback', 'uniquelocal', /loopback/]);
-    expect(list.allows('loopback:3000')).toBe(true);
-    expect(list.allows('other')).toBe(false);
-  });
-});
 
 const HOSTS = ['evil.com', 'com', '127.0.0.1', 'localhost', 'a', '::1', 'b.c'];
 
@@ -271,58 +49,6 @@ const spelling = fc
     { minLength: 1, maxLength: 7 },
   )
   .map((parts) => parts.join(''));
-
-describe('whatever is spelt', () => {
-  it('allows none of the hosts that the spelling is not', () => {
-    fc.assert(
-      fc.property(spelling, (text) => {
-        if (text.trim() === '*' || errorOf([text]) !== '') return;
-        const list = HostList.from([text]);
-        // Written out: no case, no trailing dot, no brackets, no port.
-        const written = text
-          .trim()
-          .toLowerCase()
-          .replace(/^\[([^\]]*)\]/, '$1')
-          .replace(/(?<=^[^:]*):\d+$/, '')
-          .replace(/\.$/, '');
-        for (const host of HOSTS) {
-          const value = host.includes(':') ? `[${host}]` : host;
-          if (!list.allows(value) && !list.allows(`${value}:80`)) continue;
-          const areLabelsBefore =
-            /^\*?\./.test(written) && host.endsWith(written.replace('*', ''));
-          expect([
-            host,
-            `.${host}`,
-            ...(areLabelsBefore ? [written] : []),
-          ]).toContain(
-            written.includes('/') ? host : written.replace(/:80$/, ''),
-          );
-        }
-      }),
-      { numRuns: 20_000 },
-    );
-  });
-
-  it('the advice names only hosts that are written whole', () => {
-    fc.assert(
-      fc.property(spelling, (text) => {
-        const message = errorOf([text]);
-        const advice = message.slice(
-          `hosts[0] ${JSON.stringify(text)} `.length,
-        );
-        const whole = wholeHostsOf(text);
-        for (const [, named = ''] of advice.matchAll(/"([^"]+)"/g)) {
-          if (EXAMPLES_OF_PATTERNS.includes(named) || errorOf([named]) !== '')
-            continue;
-          // The network that numbers and a "*", a netmask or host bits stand for.
-          if (!/did you mean|"\*" in an address|netmask/.test(advice))
-            expect(whole).toContain(named);
-        }
-      }),
-      { numRuns: 20_000 },
-    );
-  });
-});
 
 /** What messages show as examples; no spelling above has any of them. */
 const EXAMPLES_OF_PATTERNS = [
@@ -350,3 +76,282 @@ function wholeHostsOf(text: string): string[] {
       part.replace(/^\[([\d.]+)\]/, '$1'),
     ]);
 }
+
+describe('patterns', () => {
+  describe('a malformed pattern is an error that says what is wrong and what to write', () => {
+    it.each([
+      ['"a.com"', 'contains quotation marks: write "a.com".'],
+      ['“a.com”', 'contains quotation marks: write "a.com".'],
+      ["['a.com']", 'contains quotation marks: write "a.com".'],
+      ['localhost:*', 'has a "*" for a port: write "localhost".'],
+      ['*.a.com:*', 'has a "*" for a port: write "*.a.com".'],
+      ['*:3000', 'has a "*" that is not at its front'],
+      ['192.168.*', 'has a "*" in an address: write "192.168.0.0/16".'],
+      ['10.0.*.*', 'has a "*" in an address: write "10.0.0.0/16".'],
+      ['10.*', 'has a "*" in an address: write "10.0.0.0/8".'],
+      ['a,b', 'contains a separator: give each pattern an entry of its own'],
+      ['a b', 'contains a separator: give each pattern an entry of its own'],
+      [
+        '!a.com',
+        'begins with "!": a pattern can allow hosts, not exclude them.',
+      ],
+      [
+        String.raw`/a\.com/`,
+        'is a regular expression in a string: write it without quotes',
+      ],
+      [
+        String.raw`^.+\.a\.com$`,
+        'is a regular expression in a string: write it without quotes',
+      ],
+      ['10.0/16', 'has an incomplete IPv4 address: write all four'],
+      [
+        '[2001:db8::/48]',
+        'has its prefix length inside the brackets: write "2001:db8::/48".',
+      ],
+      [
+        '192.168.1.0/255.255.255.0',
+        'has a netmask after "/": write "192.168.1.0/24".',
+      ],
+      [
+        '192.168.1.7/255.255.255.0',
+        'has a netmask after "/": write the prefix length, which is 24.',
+      ],
+      ['10.0.0.0/33', 'needs a prefix length from 0 to 32 after "/".'],
+      ['https://*.example.com', 'has a scheme: write "*.example.com".'],
+      ['http://localhost:*/', 'has a scheme: write "localhost".'],
+      ['https:example.com', 'has a scheme: write "example.com".'],
+      ['https://*', `has a scheme: ${EXAMPLES}`],
+      ['https://a.com?x=//b.com', `has a scheme: ${EXAMPLES}`],
+      ['b.com/x', 'has a path: write "b.com".'],
+      ['fe80::1%eth0', 'has a zone ID, which a Host header never carries'],
+      ['[fe80::1%eth0]:80', 'has a zone ID, which a Host header never carries'],
+      ['fd00:::1', `is not a host`],
+      ['me@a.com', 'has a user name: write "a.com".'],
+      ['a.com:80@b.com', `has a user name: ${EXAMPLES}`],
+      ['loopback:3000', 'gives a port to a group of hosts: write "loopback"'],
+      [
+        'a.com:http',
+        'has a port that is not a number from 0 to 65535: write "a.com".',
+      ],
+      [
+        'a.com:99999',
+        'has a port that is not a number from 0 to 65535: write "a.com".',
+      ],
+      ['evil.com#ü.a.com', `is not a host`],
+      ['.com#ü.a.com', `is not a host`],
+      ['１２７.１', `is not a host`],
+      ['ｅｖｉｌ.com', `is not a host`],
+      ['a\u00ad.com', `is not a host`],
+      [
+        'bücher.com:http',
+        'has a port that is not a number from 0 to 65535: write "bücher.com".',
+      ],
+    ])('%s', (pattern, sentence) => {
+      const message = errorOf([pattern]);
+      expect(message.startsWith(`hosts[0] ${JSON.stringify(pattern)} `)).toBe(
+        true,
+      );
+      expect(message).toContain(sentence);
+    });
+
+    it.each<[unknown, string]>([
+      [
+        undefined,
+        'hosts is undefined (is an environment variable not set?): write a string',
+      ],
+      [null, 'hosts is null: write a string'],
+      [7, 'hosts is of type number: write a string'],
+      [
+        Promise.resolve('a.com'),
+        'hosts is a Promise: await it in the useFactory of forRootAsync.',
+      ],
+      [/a/, 'hosts is a RegExp: put it into an array.'],
+      [() => true, 'hosts is a function: put it into an array.'],
+      [
+        '["a.com","b.com"]',
+        'hosts is a JSON array in a string: write the patterns without brackets and quotation marks',
+      ],
+      [
+        '"a.com"',
+        'hosts[0] "\\"a.com\\"" contains quotation marks: write "a.com".',
+      ],
+      [
+        [undefined],
+        'hosts[0] is undefined (is an environment variable not set?)',
+      ],
+      [[['a.com']], 'hosts[0] is an array'],
+      [[Promise.resolve('a.com')], 'hosts[0] is a Promise'],
+    ])('%p as a list', (patterns, sentence) => {
+      expect(errorOf(patterns)).toContain(sentence);
+    });
+  });
+
+  describe('a pattern that is probably not meant is a warning', () => {
+    it.each<[Patterns[number], string]>([
+      ['*', 'hosts[0] "*" allows every well-formed host'],
+      ['0.0.0.0/0', 'hosts[0] "0.0.0.0/0" allows every IPv4 address'],
+      ['::/0', 'hosts[0] "::/0" allows every IPv6 address'],
+      ['.com', 'hosts[0] ".com" allows every name that ends in "com"'],
+      [
+        '*.com:8443',
+        'hosts[0] "*.com:8443" allows every name that ends in "com"',
+      ],
+      ['a.com:80', 'hosts[0] "a.com:80" requires port 80'],
+      ['.a.com:443', 'hosts[0] ".a.com:443" requires port 443'],
+      [
+        /a\.com:\d+/,
+        String.raw`hosts[0] /a\.com:\d+/ matches no host, because it needs a port`,
+      ],
+      [/localhost(?::80)/, 'it needs a port'],
+      [/^localhost:(?:3000|4000)$/, 'it needs a port'],
+      [/\.a\.com/, 'a host does not begin with a dot'],
+      [/^[.]a\.com$/, 'a host does not begin with a dot'],
+      [/(?:\.a|\.b)\.com/, 'a host does not begin with a dot'],
+      [/https:\/\/a\.com/, 'it needs a "/"'],
+    ])('%s', (pattern, warning) => {
+      expect(warningsOf(pattern)).toEqual([expect.stringContaining(warning)]);
+    });
+
+    it.each<Patterns[number]>([
+      'a.com',
+      '.a.com',
+      '*.localhost',
+      'localhost',
+      'a.com:8080',
+      '10.0.0.0/8',
+      'loopback',
+      () => true,
+      /a\.com/,
+      /(?:.+\.)?a\.com/,
+      /(www)?\.?a\.com(:\d+)?/,
+      /\.a\.com|a\.com/,
+      /a\.com(?::80)*/,
+      /a\.com(?!:)/,
+      /fd00:.*/,
+      /[\da-f]+:[\da-f:]+/,
+      /\p{L}+/u,
+      /.*/,
+    ])('%s is none', (pattern) => {
+      expect(warningsOf(pattern)).toEqual([]);
+    });
+
+    it('a RegExp that is warned of allows no host', () => {
+      const part = fc.constantFrom(
+        'a',
+        'x',
+        '1',
+        ':',
+        String.raw`\.`,
+        '.',
+        '/',
+        '|',
+        '(',
+        '(?:',
+        ')',
+        '?',
+        '*',
+        '+',
+        '[.]',
+        '[:a]',
+        String.raw`\d`,
+        '^',
+        '$',
+        '{0,1}',
+        ':80',
+        '(?!',
+        '::',
+      );
+      const host = fc.oneof(
+        fc
+          .array(fc.constantFrom('a', 'x', '1', '.', '::', ':', 'a:1'), {
+            minLength: 1,
+            maxLength: 6,
+          })
+          .map((parts) => parts.join('')),
+        fc.ipV6(),
+      );
+      fc.assert(
+        fc.property(
+          fc.array(part, { maxLength: 7 }),
+          fc.array(host, { maxLength: 20 }),
+          (parts, hosts) => {
+            const regexp = regexpOf(parts.join(''));
+            if (regexp === undefined || warningsOf(regexp).length === 0) return;
+            const list = HostList.from([regexp]);
+            for (const text of hosts)
+              for (const value of [text, `[${text}]`])
+                expect(`${value} ${list.allows(value)}`).toBe(`${value} false`);
+          },
+        ),
+        { numRuns: 5_000 },
+      );
+    });
+  });
+
+  describe('groups', () => {
+    it.each(['loopback', 'LoopBack', ' loopback. '])('%j', (word) => {
+      const list = HostList.from([word]);
+      expect(list.allows('api.LOCALHOST.:3000')).toBe(true);
+      expect(list.allows('[::1]')).toBe(true);
+      expect(list.allows('loopback')).toBe(false);
+    });
+
+    it('leave room for patterns beside them', () => {
+      const list = HostList.from(['loopback', 'uniquelocal', /loopback/]);
+      expect(list.allows('loopback:3000')).toBe(true);
+      expect(list.allows('other')).toBe(false);
+    });
+  });
+
+  describe('whatever is spelt', () => {
+    it('allows none of the hosts that the spelling is not', () => {
+      fc.assert(
+        fc.property(spelling, (text) => {
+          if (text.trim() === '*' || errorOf([text]) !== '') return;
+          const list = HostList.from([text]);
+          // Written out: no case, no trailing dot, no brackets, no port.
+          const written = text
+            .trim()
+            .toLowerCase()
+            .replace(/^\[([^\]]*)\]/, '$1')
+            .replace(/(?<=^[^:]*):\d+$/, '')
+            .replace(/\.$/, '');
+          for (const host of HOSTS) {
+            const value = host.includes(':') ? `[${host}]` : host;
+            if (!list.allows(value) && !list.allows(`${value}:80`)) continue;
+            const areLabelsBefore =
+              /^\*?\./.test(written) && host.endsWith(written.replace('*', ''));
+            expect([
+              host,
+              `.${host}`,
+              ...(areLabelsBefore ? [written] : []),
+            ]).toContain(
+              written.includes('/') ? host : written.replace(/:80$/, ''),
+            );
+          }
+        }),
+        { numRuns: 20_000 },
+      );
+    });
+
+    it('the advice names only hosts that are written whole', () => {
+      fc.assert(
+        fc.property(spelling, (text) => {
+          const message = errorOf([text]);
+          const advice = message.slice(
+            `hosts[0] ${JSON.stringify(text)} `.length,
+          );
+          const whole = wholeHostsOf(text);
+          for (const [, named = ''] of advice.matchAll(/"([^"]+)"/g)) {
+            if (EXAMPLES_OF_PATTERNS.includes(named) || errorOf([named]) !== '')
+              continue;
+            // The network that numbers and a "*", a netmask or host bits stand for.
+            if (!/did you mean|"\*" in an address|netmask/.test(advice))
+              expect(whole).toContain(named);
+          }
+        }),
+        { numRuns: 20_000 },
+      );
+    });
+  });
+});

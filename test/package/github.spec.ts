@@ -45,121 +45,123 @@ const workflows = readdirSync(join(root, '.github/workflows')).map(
 );
 const manifest = JSON.parse(read('package.json')) as Manifest;
 
-describe.each(workflows)('%s', (path) => {
-  const { permissions, jobs } = yaml<Workflow>(path);
+describe('repository files for GitHub', () => {
+  describe.each(workflows)('%s', (path) => {
+    const { permissions, jobs } = yaml<Workflow>(path);
 
-  it('pins each action by commit, with the version beside it', () => {
-    const uses = read(path)
-      .split('\n')
-      .filter((line) => /^\s+(?:- )?uses: (?!\.\/)/.test(line));
-    for (const line of uses)
-      expect(line).toMatch(
-        /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/,
-      );
+    it('pins each action by commit, with the version beside it', () => {
+      const uses = read(path)
+        .split('\n')
+        .filter((line) => /^\s+(?:- )?uses: (?!\.\/)/.test(line));
+      for (const line of uses)
+        expect(line).toMatch(
+          /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/,
+        );
+    });
+
+    it('may read the repository and nothing else', () => {
+      expect(permissions).toEqual({ contents: 'read' });
+    });
+
+    it('does not keep the credentials of the checkout', () => {
+      const checkouts = Object.values(jobs)
+        .flatMap(({ steps = [] }) => steps)
+        .filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
+      for (const step of checkouts)
+        expect(step.with).toMatchObject({ 'persist-credentials': false });
+    });
   });
 
-  it('may read the repository and nothing else', () => {
-    expect(permissions).toEqual({ contents: 'read' });
+  it('CI runs the script that "npm run verify" runs, on each supported line of Node', () => {
+    const { verify } = yaml<Workflow>('.github/workflows/ci.yml').jobs;
+    const scripts = (
+      JSON.parse(read('package.json')) as {
+        scripts: Record<string, string>;
+      }
+    ).scripts;
+    expect(verify?.steps?.at(-1)?.run).toBe(scripts['verify']);
+    expect(verify?.strategy?.matrix.node).toEqual(['20.19', '22', '24', '26']);
+    expect(manifest.engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
   });
 
-  it('does not keep the credentials of the checkout', () => {
-    const checkouts = Object.values(jobs)
-      .flatMap(({ steps = [] }) => steps)
-      .filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
-    for (const step of checkouts)
-      expect(step.with).toMatchObject({ 'persist-credentials': false });
-  });
-});
-
-it('CI runs the script that "npm run verify" runs, on each supported line of Node', () => {
-  const { verify } = yaml<Workflow>('.github/workflows/ci.yml').jobs;
-  const scripts = (
-    JSON.parse(read('package.json')) as {
-      scripts: Record<string, string>;
-    }
-  ).scripts;
-  expect(verify?.steps?.at(-1)?.run).toBe(scripts['verify']);
-  expect(verify?.strategy?.matrix.node).toEqual(['20.19', '22', '24', '26']);
-  expect(manifest.engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
-});
-
-it('a release is published with provenance, after the checks of CI, by the one job that may sign', () => {
-  const { jobs } = yaml<Workflow>('.github/workflows/release.yml');
-  expect(jobs['verify']).toEqual({ uses: './.github/workflows/ci.yml' });
-  expect(jobs['publish']).toMatchObject({
-    needs: 'verify',
-    permissions: { contents: 'read', 'id-token': 'write' },
-  });
-  expect(jobs['publish']?.steps?.at(-1)?.run).toBe(
-    'npm publish --provenance --access public',
-  );
-});
-
-describe('the issue form', () => {
-  const { body } = yaml<Form>('.github/ISSUE_TEMPLATE/bug_report.yml');
-
-  it('requires what SECURITY.md asks for', () => {
-    const required = body
-      .filter(({ validations }) => validations?.required)
-      .map(({ id }) => id);
-    expect(required).toEqual([
-      'version',
-      'platform',
-      'options',
-      'request',
-      'response',
-      'expected',
-    ]);
-    const asked = read('SECURITY.md').replaceAll('\n', ' ');
-    expect(asked).toContain(
-      'the version, Express or Fastify, the options, the request as raw bytes, the response, and what you expected',
+  it('a release is published with provenance, after the checks of CI, by the one job that may sign', () => {
+    const { jobs } = yaml<Workflow>('.github/workflows/release.yml');
+    expect(jobs['verify']).toEqual({ uses: './.github/workflows/ci.yml' });
+    expect(jobs['publish']).toMatchObject({
+      needs: 'verify',
+      permissions: { contents: 'read', 'id-token': 'write' },
+    });
+    expect(jobs['publish']?.steps?.at(-1)?.run).toBe(
+      'npm publish --provenance --access public',
     );
   });
 
-  it('says what SECURITY.md calls a vulnerability', () => {
-    const [sentence = ''] =
-      /A request that gets past the list is [^.]*\./.exec(
-        read('SECURITY.md').replaceAll('\n', ' '),
-      ) ?? [];
-    expect(sentence).not.toBe('');
-    expect(body[0]?.attributes.value).toContain(sentence);
-  });
-});
+  describe('the issue form', () => {
+    const { body } = yaml<Form>('.github/ISSUE_TEMPLATE/bug_report.yml');
 
-it('every address of the repository is the one in package.json', () => {
-  const [, repository = ''] =
-    /^git\+(https:\/\/github\.com\/[\w-]+\/[\w-]+)\.git$/.exec(
-      manifest.repository.url,
-    ) ?? [];
-  expect(manifest.bugs.url).toBe(`${repository}/issues`);
-  expect(manifest.homepage).toBe(`${repository}#readme`);
-  const templates = ['bug_report.yml', 'config.yml'].map((name) =>
-    read(`.github/ISSUE_TEMPLATE/${name}`),
-  );
-  const addresses = templates.flatMap(
-    (text) => text.match(/https:\/\/github\.com\/[\w-]+\/[\w-]+/g) ?? [],
-  );
-  expect(new Set(addresses)).toEqual(new Set([repository]));
-});
-
-it('CONTRIBUTING.md names only scripts and files that exist', () => {
-  const page = read('CONTRIBUTING.md');
-  const { scripts } = JSON.parse(read('package.json')) as {
-    scripts: Record<string, string>;
-  };
-  const named = [...page.matchAll(/npm run ([\w:]+)/g)].map(
-    ([, script = '']) => script,
-  );
-  expect(named.length).toBeGreaterThan(4);
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
-  const files = [
-    ...page.matchAll(/[`( ]((?:[.\w-]+\/)+[.\w-]*|[A-Z]+\.md)[`) ]/g),
-  ].map(([, path = '']) => path);
-  expect(files.length).toBeGreaterThan(10);
-  for (const path of files.filter((it) => it !== 'api-docs/'))
-    // generated
-    expect({ path, exists: existsSync(join(root, path)) }).toEqual({
-      path,
-      exists: true,
+    it('requires what SECURITY.md asks for', () => {
+      const required = body
+        .filter(({ validations }) => validations?.required)
+        .map(({ id }) => id);
+      expect(required).toEqual([
+        'version',
+        'platform',
+        'options',
+        'request',
+        'response',
+        'expected',
+      ]);
+      const asked = read('SECURITY.md').replaceAll('\n', ' ');
+      expect(asked).toContain(
+        'the version, Express or Fastify, the options, the request as raw bytes, the response, and what you expected',
+      );
     });
+
+    it('says what SECURITY.md calls a vulnerability', () => {
+      const [sentence = ''] =
+        /A request that gets past the list is [^.]*\./.exec(
+          read('SECURITY.md').replaceAll('\n', ' '),
+        ) ?? [];
+      expect(sentence).not.toBe('');
+      expect(body[0]?.attributes.value).toContain(sentence);
+    });
+  });
+
+  it('every address of the repository is the one in package.json', () => {
+    const [, repository = ''] =
+      /^git\+(https:\/\/github\.com\/[\w-]+\/[\w-]+)\.git$/.exec(
+        manifest.repository.url,
+      ) ?? [];
+    expect(manifest.bugs.url).toBe(`${repository}/issues`);
+    expect(manifest.homepage).toBe(`${repository}#readme`);
+    const templates = ['bug_report.yml', 'config.yml'].map((name) =>
+      read(`.github/ISSUE_TEMPLATE/${name}`),
+    );
+    const addresses = templates.flatMap(
+      (text) => text.match(/https:\/\/github\.com\/[\w-]+\/[\w-]+/g) ?? [],
+    );
+    expect(new Set(addresses)).toEqual(new Set([repository]));
+  });
+
+  it('CONTRIBUTING.md names only scripts and files that exist', () => {
+    const page = read('CONTRIBUTING.md');
+    const { scripts } = JSON.parse(read('package.json')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...page.matchAll(/npm run ([\w:]+)/g)].map(
+      ([, script = '']) => script,
+    );
+    expect(named.length).toBeGreaterThan(4);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+    const files = [
+      ...page.matchAll(/[`( ]((?:[.\w-]+\/)+[.\w-]*|[A-Z]+\.md)[`) ]/g),
+    ].map(([, path = '']) => path);
+    expect(files.length).toBeGreaterThan(10);
+    for (const path of files.filter((it) => it !== 'api-docs/'))
+      // generated
+      expect({ path, exists: existsSync(join(root, path)) }).toEqual({
+        path,
+        exists: true,
+      });
+  });
 });

@@ -1,0 +1,4 @@
+// A test without an expectation cannot fail.
+beforeEach(() => {
+  expect.hasAssertions();
+});
