@@ -99,6 +99,61 @@ describe('the packed package', () => {
     expect(manifest).not.toHaveProperty('bundleDependencies');
   });
 
+  describe.each(['esm', 'cjs'])('as %s', (format) => {
+    it.each([
+      ['a fixed list elsewhere than on AWS', `hosts: 'example.com'`, {}, []],
+      [
+        'a list that changes',
+        `hosts: of('example.com')`,
+        {},
+        ['dynamic-hosts/hosts-stream.js'],
+      ],
+      [
+        'a Kubernetes pod',
+        `hosts: 'example.com'`,
+        { KUBERNETES_SERVICE_HOST: '10.96.0.1' },
+        ['addresses/planned-sources.js'],
+      ],
+    ])(
+      'loads for %s one file, and what only that needs',
+      (_, options, env, more) => {
+        const script = `
+        import 'reflect-metadata';
+        import { writeSync } from 'node:fs';
+        import { createRequire, register } from 'node:module';
+        import { NestFactory } from '@nestjs/core';
+        import { of } from 'rxjs';
+        const hooks = 'import { writeSync } from "node:fs"; export const load = (url, context, next) => { writeSync(1, url + "\\\\n"); return next(url, context); };';
+        register('data:text/javascript,' + encodeURIComponent(hooks));
+        const require = createRequire(import.meta.url);
+        const { AllowedHostsModule } = ${format === 'esm' ? 'await import' : 'require'}('./dist/${format}/index.js');
+        const app = await NestFactory.create(
+          { module: class AppModule {}, imports: [AllowedHostsModule.forRoot({ ${options} })] },
+          { logger: false },
+        );
+        await app.init();
+        await app.close();
+        for (const path of Object.keys(require.cache)) writeSync(1, path + '\\n');
+      `;
+        const lines = execFileSync(
+          process.execPath,
+          ['--input-type=module', '-e', script],
+          {
+            encoding: 'utf8',
+            env: { ...process.env, ...env },
+            stdio: ['ignore', 'pipe', 'pipe'],
+          },
+        );
+        const loaded = lines
+          .split('\n')
+          .flatMap((line) =>
+            line.split(`${process.cwd()}/dist/${format}/`).slice(1),
+          );
+        expect([...new Set(loaded)].sort()).toEqual([...more, 'index.js']);
+      },
+    );
+  });
+
   it('cannot be registered as an ES module and as CommonJS in one application', () => {
     const script = `
       import 'reflect-metadata';
