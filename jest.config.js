@@ -23,7 +23,7 @@ const project = {
 
 export default {
   // No test measures time: a test waits for conditions, on a busy machine longer than on an idle one.
-  testTimeout: 60_000,
+  testTimeout: 300_000,
   maxWorkers: '100%',
   // Jest does not free the ES modules of a finished file: a worker that holds too many of them is replaced.
   workerIdleMemoryLimit: '1GB',

@@ -1,4 +1,4 @@
-// Starts the sample as a reader of the README does, and checks what it answers.
+// Starts the sample as a reader of the README does, and checks its responses.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -22,8 +22,8 @@ const freePort = async () => {
 const port = await freePort();
 
 const statusFor = async ({ path, host }) => {
-  const asked = request({ port, path, headers: { host }, agent: false }).end();
-  const [response] = await once(asked, 'response');
+  const sent = request({ port, path, headers: { host }, agent: false }).end();
+  const [response] = await once(sent, 'response');
   response.resume();
   return response.statusCode;
 };
@@ -57,6 +57,6 @@ for await (const line of createInterface(npm.stdout)) {
 await closed;
 clearTimeout(limit);
 if (!listening) {
-  console.log(`FAILED: the ${platform} sample never said that it is listening`);
+  console.log(`FAILED: the ${platform} sample never logged that it listens`);
   process.exitCode = 1;
 }

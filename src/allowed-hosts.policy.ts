@@ -18,6 +18,7 @@ import {
   trustsForwardedHost,
   type AnyRequest,
 } from './frameworks/any-request.js';
+import { SLASH } from './hosts/character-codes.js';
 import {
   claimedHosts,
   type HostClaim,
@@ -120,8 +121,8 @@ export class AllowedHostsPolicy {
       const permitted = this.#permits(claim.host, request, rule);
       if (permitted instanceof Promise) {
         return permitted.then(
-          (answer) =>
-            answer
+          (isAllowed) =>
+            isAllowed
               ? this.#judgeClaims(claims, i + 1, request, rule)
               : unlisted(claim),
           (error: unknown) => unavailable(claim, error),
@@ -159,7 +160,7 @@ export class AllowedHostsPolicy {
       this.#once(request, lookup, hostname, () => lookup.allows(hostname));
     return listed === false
       ? find()
-      : listed.then((answer) => answer || find());
+      : listed.then((isAllowed) => isAllowed || find());
   }
 
   #matches(
@@ -181,12 +182,12 @@ export class AllowedHostsPolicy {
     host: string,
     call: () => boolean | Promise<boolean>,
   ): boolean | Promise<boolean> {
-    const answers = (this.#stateOf(request).answers ??= new Map());
-    const known = answers.get(caller)?.get(host);
+    const results = (this.#stateOf(request).results ??= new Map());
+    const known = results.get(caller)?.get(host);
     if (known !== undefined) return known;
-    const answer = call();
-    answers.set(caller, (answers.get(caller) ?? new Map()).set(host, answer));
-    return answer;
+    const result = call();
+    results.set(caller, (results.get(caller) ?? new Map()).set(host, result));
+    return result;
   }
 
   /** Whether headers of a proxy count; `undefined` if only the framework's own request shows it. */
@@ -203,9 +204,7 @@ export class AllowedHostsPolicy {
 interface RequestState {
   verdict?: Verdict | Promise<Verdict>;
   /** The results of predicates and `lookup`, by list and host. */
-  answers?: Map<object, Map<string, boolean | Promise<boolean>>>;
+  results?: Map<object, Map<string, boolean | Promise<boolean>>>;
 }
 
 type WithState = HostRequest & { [state: symbol]: RequestState | undefined };
-
-const SLASH = 47;

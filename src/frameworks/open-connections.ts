@@ -18,16 +18,16 @@ export class OpenConnections {
       keepUntilClosed(this.#sockets, socket);
     server.on('connection', onSocket);
     server.on('secureConnection', onSocket);
-    server.on('session', (session: ServerHttp2Session) => {
-      keepUntilClosed(this.#sessions, session);
-      // Not at once: a client that may open no stream would lose its first request.
-      session.once('stream', () => {
-        if (this.#draining) announceEnd(session);
-      });
-    });
+    server.on('session', (session: ServerHttp2Session) =>
+      keepUntilClosed(this.#sessions, session),
+    );
   }
 
-  /** From now on, each response closes its connection: also one that is under way. */
+  /**
+   * From now on, each response closes its connection: also one that is under way. HTTP/2 sessions stay as they are until
+   * `close()`: once Node has sent GOAWAY, it ignores new streams, whatever last stream GOAWAY names. Requests that cross
+   * GOAWAY would get no response while the balancer still sends.
+   */
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
@@ -41,7 +41,6 @@ export class OpenConnections {
         response.once('finish', () => socket.destroySoon());
       else closeAfter(response);
     }
-    for (const session of this.#sessions) announceEnd(session);
   }
 
   /** Accepts no connection, and closes the idle ones. */
@@ -103,16 +102,6 @@ function closeAfter(response: ServerResponse): void {
   // Who removes all headers, as for an error, must not undo it.
   response.shouldKeepAlive = false;
 }
-
-/** The client opens no further streams; streams on their way are served. */
-function announceEnd(session: ServerHttp2Session): void {
-  if (!session.closed && !session.destroyed)
-    session.goaway(NO_ERROR, LAST_POSSIBLE_STREAM);
-}
-
-const NO_ERROR = 0;
-/** @see https://www.rfc-editor.org/rfc/rfc9113#section-6.8 */
-const LAST_POSSIBLE_STREAM = 2 ** 31 - 1;
 
 /** Node publishes each request of HTTP/1 here, before any listener of the server has it. */
 const REQUEST_START = 'http.server.request.start';

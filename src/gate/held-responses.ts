@@ -46,12 +46,15 @@ class HeldResponse {
    */
   readonly #original: Record<'writeHead' | 'end', Send<ServerResponse>>;
 
+  readonly #response: ServerResponse;
+  readonly #refusal: () => Promise<DisallowedHostException | undefined>;
+
   constructor(
-    private readonly response: ServerResponse,
-    private readonly refusal: () => Promise<
-      DisallowedHostException | undefined
-    >,
+    response: ServerResponse,
+    refusal: () => Promise<DisallowedHostException | undefined>,
   ) {
+    this.#response = response;
+    this.#refusal = refusal;
     const writeHead = response.writeHead.bind(response) as Send<ServerResponse>;
     const write = response.write.bind(response) as Send<boolean>;
     const end = response.end.bind(response) as Send<ServerResponse>;
@@ -78,10 +81,10 @@ class HeldResponse {
     if (this.#state === 'held') this.#state = 'open';
   }
 
-  #passes(status = this.response.statusCode): boolean {
+  #passes(status = this.#response.statusCode): boolean {
     if (this.#state !== 'held') return this.#state === 'open';
     // An error opens nothing: writeHead() may throw, and another status may follow.
-    if (this.response.headersSent || status >= 400) return true;
+    if (this.#response.headersSent || status >= 400) return true;
     this.#state = 'dropped';
     void this.#replace();
     return false;
@@ -89,8 +92,8 @@ class HeldResponse {
 
   /** Sends the refusal instead of a response of other code. */
   async #replace(): Promise<void> {
-    const { response } = this;
-    const error = await this.refusal();
+    const response = this.#response;
+    const error = await this.#refusal();
     if (error === undefined || response.headersSent) {
       response.destroy();
       return;

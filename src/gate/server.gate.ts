@@ -186,15 +186,15 @@ export class ServerGate implements OnModuleInit {
     response: ServerResponse,
     error: DisallowedHostException,
   ): void {
-    const answer = () => {
+    const respond = () => {
       if (!response.headersSent) respondOnSocket(response, error);
     };
-    if (framework === undefined) return answer();
+    if (framework === undefined) return respond();
     this.gate.refuseFinally(request, error);
     try {
-      Promise.resolve(framework(request, response)).catch(answer);
+      Promise.resolve(framework(request, response)).catch(respond);
     } catch {
-      answer();
+      respond();
     }
   }
 

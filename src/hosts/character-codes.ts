@@ -1,5 +1,6 @@
 /** The characters that separate and begin the parts of a host. */
 export const DOT = 46;
+export const SLASH = 47;
 export const ZERO = 48;
 export const NINE = 57;
 export const COLON = 58;

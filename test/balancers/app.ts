@@ -1,12 +1,29 @@
 import 'reflect-metadata';
 import { setTimeout } from 'node:timers/promises';
-import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Module,
+  Param,
+  Post,
+  Res,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AllowedHostsModule } from '../../src/index.js';
+import type { InstanceSettings } from './instance.js';
 
-/** The application behind the balancer, in a process of its own: `node app.js <platform> <port>`. */
+/** The application behind the balancer, in a process of its own: `node app.js <settings as JSON>`. */
+const settings = JSON.parse(process.argv[2] ?? '') as InstanceSettings;
+
+interface Reply {
+  readonly raw?: Reply;
+  write(text: string, written: () => void): void;
+  end(text: string): void;
+}
+
 @Controller()
 class AppController {
   @Get()
@@ -20,6 +37,15 @@ class AppController {
     return 'slow';
   }
 
+  /** Keeps the process from doing anything else, as a long computation or a machine without free CPU does. */
+  @Get('block/:ms')
+  async block(@Param('ms') ms: string, @Res() response: Reply) {
+    const raw = response.raw ?? response;
+    await new Promise<void>((resolve) => raw.write('begun, ', resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms));
+    raw.end('ended');
+  }
+
   @Post()
   post(@Body() body: object) {
     return body;
@@ -31,8 +57,13 @@ class AppController {
     AllowedHostsModule.forRoot({
       hosts: 'example.com',
       addresses: false,
-      health: { gracefulShutdownTimeoutMs: 2_000, forceCloseAfterMs: 2_000 },
-      keepAliveTimeoutMs: 65_000,
+      health: {
+        gracefulShutdownTimeoutMs: settings.graceMs,
+        forceCloseAfterMs: 2_000,
+      },
+      ...(settings.keepAliveTimeoutMs !== undefined && {
+        keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
+      }),
     }),
   ],
   controllers: [AppController],
@@ -40,19 +71,19 @@ class AppController {
 class AppModule {}
 
 const adapters: Readonly<
-  Record<string, () => ExpressAdapter | FastifyAdapter>
+  Record<InstanceSettings['platform'], () => ExpressAdapter | FastifyAdapter>
 > = {
   express: () => new ExpressAdapter(),
-  fastify: () => new FastifyAdapter(),
+  // Fastify's own keep-alive is 72 s.
+  fastify: () => new FastifyAdapter({ keepAliveTimeout: 5_000 }),
   'fastify over h2c': () => new FastifyAdapter({ http2: true } as object),
 };
 
-const [platform = '', port] = process.argv.slice(2);
 const app = await NestFactory.create(
   AppModule,
-  adapters[platform]?.() as ExpressAdapter,
+  adapters[settings.platform]() as ExpressAdapter,
   { logger: ['error', 'warn'] },
 );
 app.enableShutdownHooks();
-await app.listen(Number(port), '127.0.0.1');
+await app.listen(settings.port, '127.0.0.1');
 console.log('listening');

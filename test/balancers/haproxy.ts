@@ -4,7 +4,8 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort, run } from './instance.js';
+import { run } from '../support/commands.js';
+import { freePort } from '../support/processes.mjs';
 
 /** Whether HAProxy is installed. */
 export const hasHaproxy =
@@ -27,6 +28,8 @@ export class Haproxy {
       'defaults',
       '  mode http',
       '  retries 0',
+      // Node ends a response over HTTP/2 in a frame of its own; HAProxy would wait 200 ms for more data to send.
+      '  option http-no-delay',
       '  timeout connect 2s',
       '  timeout client 10s',
       '  timeout server 10s',
@@ -69,7 +72,7 @@ export class Haproxy {
     );
   }
 
-  /** Waits until every server is in a final state that is as asked. */
+  /** Waits until every server is in the expected state. */
   async until(
     wanted: (states: ReadonlyMap<string, string>) => boolean,
   ): Promise<ReadonlyMap<string, string>> {

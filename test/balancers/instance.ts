@@ -1,79 +1,54 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
-import { transformFileSync } from '@swc/core';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, terminate, type End } from '../support/commands.js';
+import { compile } from '../support/compile.js';
+import { freePort } from '../support/processes.mjs';
 
-const root = join(import.meta.dirname, '../..');
+export interface InstanceSettings {
+  readonly platform: 'express' | 'fastify' | 'fastify over h2c';
+  readonly port: number;
+  /** `health.gracefulShutdownTimeoutMs` */
+  readonly graceMs: number;
+  /** The option of the library; without it the framework's own keep-alive remains. */
+  readonly keepAliveTimeoutMs?: number;
+}
 
-/** The application and the library as JavaScript; removed after the tests of the file. */
+/** The application as JavaScript; removed after the tests of the file. */
 export function builtApp(): string {
-  const target = mkdtempSync(join(root, 'dist-balancers-'));
+  const target = compile(['test/balancers/app.ts']);
   afterAll(() => rmSync(target, { recursive: true }));
-  for (const file of readdirSync(join(root, 'src'), { recursive: true }))
-    if (String(file).endsWith('.ts')) build(join('src', String(file)), target);
-  build('test/balancers/app.ts', target);
   return join(target, 'test/balancers/app.js');
 }
 
-function build(path: string, target: string): void {
-  const { code } = transformFileSync(join(root, path), {
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      keepClassNames: true,
-    },
-    module: { type: 'es6' },
-    swcrc: false,
-  });
-  const file = join(target, path.replace(/\.ts$/, '.js'));
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, code);
-}
-
-const children = new Set<ChildProcess>();
-
-/** Starts a command; {@link endAll} ends it. */
-export function run(command: string, args: readonly string[]): ChildProcess {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  return child;
-}
-
-export async function endAll(): Promise<void> {
-  await Promise.all(
-    [...children].map(async (child) => {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    }),
-  );
-}
-
-/** One instance of the application behind a balancer. */
+/** One instance of the application behind a balancer. It keeps its port when it starts again. */
 export class Instance {
   #process: ChildProcess | undefined;
 
-  constructor(
+  private constructor(
     readonly app: string,
-    readonly platform: string,
-    readonly port: number,
+    readonly settings: InstanceSettings,
   ) {}
+
+  get port(): number {
+    return this.settings.port;
+  }
+
+  static async start(
+    app: string,
+    settings: Omit<InstanceSettings, 'port'>,
+  ): Promise<Instance> {
+    const port = await freePort();
+    const instance = new Instance(app, { ...settings, port });
+    await instance.start();
+    return instance;
+  }
 
   async start(): Promise<void> {
     const child = run(process.execPath, [
       this.app,
-      this.platform,
-      String(this.port),
+      JSON.stringify(this.settings),
     ]);
     this.#process = child;
     const output = child.stdout;
@@ -81,30 +56,19 @@ export class Instance {
     await Promise.race([
       once(output, 'data'),
       once(child, 'exit').then(() => {
-        throw new Error(`The instance on ${this.platform} ended at its start.`);
+        throw new Error(
+          `The instance on ${this.settings.platform} ended at its start.`,
+        );
       }),
     ]);
   }
 
-  /** @returns the signal that ended it: its own, if it ended by itself */
-  async stop(): Promise<unknown> {
-    const child = this.#process;
-    if (child === undefined) throw new Error('not started');
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    // Grace and force are 4 s together.
-    const limit = setTimeout(() => child.kill('SIGKILL'), 8_000);
-    const [, signal] = (await ended) as unknown[];
-    clearTimeout(limit);
-    return signal;
+  /** Sends SIGTERM and waits for the end. */
+  async stop(): Promise<End> {
+    if (this.#process === undefined) throw new Error('not started');
+    return terminate(this.#process, KILL_AFTER_MS);
   }
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** Grace and force are 4 s together. */
+const KILL_AFTER_MS = 20_000;

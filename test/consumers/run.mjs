@@ -44,7 +44,7 @@ const statusFor = (port, host) =>
     }).on('error', reject);
   });
 
-async function startAndAsk(cwd) {
+async function startAndProbe(cwd) {
   const port = await freePort();
   const app = spawn('node', ['dist/main.js'], {
     cwd,
@@ -98,7 +98,7 @@ try {
       run(app, 'npm', 'install', '--no-audit', '--no-fund', tarball),
     );
     await step(`${name}: compiles`, () => run(app, 'npm', 'run', 'build'));
-    await step(`${name}: starts and answers`, () => startAndAsk(app));
+    await step(`${name}: starts and responds`, () => startAndProbe(app));
     await step(`${name}: passes its own tests`, () => run(app, 'npm', 'test'));
   }
 } finally {

@@ -51,7 +51,7 @@ describe('docs/addresses.md', () => {
   it('has blocks that compile', () => {
     expect(names).toEqual(['app.module.ts', 'sdk-source.ts', 'fake-ec2.ts']);
     expect(typeErrors(names)).toEqual([]);
-  }, 60_000);
+  });
 
   it('has every option with its default', () => {
     const rows = new Map(

@@ -96,7 +96,7 @@ describe('docs/health.md and docs/shutdown.md', () => {
 
   it('the blocks compile', () => {
     expect(typeErrors(Object.keys(checks))).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     it.each(Object.keys(checks))('%s does what it says', (name) =>

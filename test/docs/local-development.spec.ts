@@ -74,7 +74,7 @@ describe('docs/local-development.md', () => {
 
   it('has blocks that compile', () => {
     expect(typeErrors(names)).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     it.each(rows)('$host is refused without $patterns', async ({ host }) => {

@@ -9,7 +9,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import type { Type } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { metrics } from '@opentelemetry/api';
@@ -24,6 +23,7 @@ import { firstValueFrom, of, take, toArray, type Observable } from 'rxjs';
 import { resolveLookupOptions } from '../../src/dynamic-hosts/lookup.options.js';
 import { AllowedHostsModule, type SeenHost } from '../../src/index.js';
 import { platforms, start, stopAll, type Platform } from '../support/app.js';
+import { until } from '../support/until.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
 import {
   removeSnippets,
@@ -39,15 +39,6 @@ const observability = page('observability.md');
 const rollout = page('rollout.md');
 const blocks = [dynamic, observability, rollout].flatMap(blocksOf);
 const snippets = blocks.filter(({ language }) => language === 'ts');
-
-async function until(condition: () => boolean | Promise<boolean>) {
-  const limit = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > limit)
-      throw new Error(`Never: ${String(condition)}`);
-    await setTimeout(10);
-  }
-}
 
 const followed = (hosts: Observable<string>, platform: Platform) =>
   start(AllowedHostsModule.forRoot({ hosts, health: LISTED }), platform);
@@ -103,8 +94,8 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
     'hosts-from-aws.ts': async (platform) => {
       const { polled, hostsFromSsm, hostsFromAppConfig } =
         await snippet<FromAws>('hosts-from-aws.ts');
-      const answers = ['one.example', 'one.example', 'two.example'];
-      const polls = polled(async () => answers.shift() ?? 'two.example', 5);
+      const results = ['one.example', 'one.example', 'two.example'];
+      const polls = polled(async () => results.shift() ?? 'two.example', 5);
       expect(await firstValueFrom(polls.pipe(take(2), toArray()))).toEqual([
         'one.example',
         'two.example',
@@ -270,8 +261,8 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       ])
         expect((await app.get('/', host)).status).toBe(404);
       const [, output = ''] = /^\$ curl .*\n([^`]*)$/m.exec(rollout) ?? [];
-      const answer = await app.get('/seen-hosts', 'admin.example.com');
-      const seen = JSON.parse(answer.body) as SeenHost[];
+      const response = await app.get('/seen-hosts', 'admin.example.com');
+      const seen = JSON.parse(response.body) as SeenHost[];
       expect(
         seen
           .map(({ host, verdict, count }) =>
@@ -325,7 +316,7 @@ describe('docs/dynamic-hosts.md, docs/observability.md and docs/rollout.md', () 
 
   it('have blocks that compile', () => {
     expect(typeErrors(Object.keys(checks))).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     it.each(Object.keys(checks))('%s does what it says', (name) =>

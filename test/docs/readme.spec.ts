@@ -80,8 +80,8 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
         // A response that is too long for the page ends in dots.
         const [shown = '', dots] = output.split(/ (\.\.\.)$/);
         const { body } = await app.get(path, host);
-        const answer = dots === undefined ? body : body.slice(0, shown.length);
-        expect(`${command}\n${answer}`).toBe(`${command}\n${shown}`);
+        const given = dots === undefined ? body : body.slice(0, shown.length);
+        expect(`${command}\n${given}`).toBe(`${command}\n${shown}`);
       }
     },
 
@@ -193,7 +193,7 @@ describe('README.md', () => {
 
   it('has blocks that compile', () => {
     expect(typeErrors(Object.keys(checks))).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     it.each(Object.keys(checks))('%s does what it says', (name) =>

@@ -78,7 +78,7 @@ describe('docs/testing.md', () => {
 
   it('has blocks that compile', () => {
     expect(typeErrors(names)).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     const listed = (hosts: string) =>

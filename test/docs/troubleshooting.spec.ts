@@ -92,7 +92,7 @@ describe('docs/troubleshooting.md', () => {
 
   it('has blocks that compile', () => {
     expect(typeErrors(['status.controller.ts'])).toEqual([]);
-  }, 60_000);
+  });
 
   describe.each(platforms)('on $name', (platform) => {
     it.each(consoles.flatMap(commandsOf))(

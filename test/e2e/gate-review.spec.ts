@@ -282,10 +282,10 @@ describe('gate under attack', () => {
       async (method, path) => {
         let wasReset: (() => void) | undefined;
         const resets = new Promise<void>((resolve) => (wasReset = resolve));
-        let isAsked: (() => void) | undefined;
-        const asked = new Promise<void>((resolve) => (isAsked = resolve));
+        let begin: (() => void) | undefined;
+        const begun = new Promise<void>((resolve) => (begin = resolve));
         const slow = async ({ hostname }: { hostname: string }) => {
-          isAsked?.();
+          begin?.();
           await resets;
           return hostname !== 'evil.example';
         };
@@ -321,10 +321,10 @@ describe('gate under attack', () => {
           { endStream: false },
         );
         stream.on('error', () => undefined);
-        await asked;
+        await begun;
         stream.close();
         await once(stream, 'close');
-        // The answer to a ping comes after the server has read the reset.
+        // The response to a ping comes after the server has read the reset.
         await new Promise((resolve) => client.ping(resolve));
         wasReset?.();
         const next = client.request({

@@ -27,7 +27,7 @@ const appModule = (health: object) =>
     health: { indicators: [DatabaseIndicator], ...health },
   });
 
-async function answerOf(app: RunningApp) {
+async function checkHealth(app: RunningApp) {
   const { status, body } = await app.get('/health', PROBE);
   return { status, body, result: JSON.parse(body) };
 }
@@ -39,14 +39,14 @@ describe.each(platforms)('on $name', (platform) => {
     check = never;
     const app = await start(appModule({ timeoutMs: 50 }), platform);
     for (let i = 0; i < 3; i++)
-      expect((await answerOf(app)).result.error).toEqual({
+      expect((await checkHealth(app)).result.error).toEqual({
         DatabaseIndicator: { status: 'down' },
       });
     expect(app.log.of('error')).toEqual([
       'Health is down: DatabaseIndicator (no result within health.timeoutMs (50 ms)).',
     ]);
     check = () => up;
-    expect((await answerOf(app)).status).toBe(200);
+    expect((await checkHealth(app)).status).toBe(200);
   });
 
   it('one run of the checks serves all probes that come meanwhile', async () => {
@@ -57,7 +57,7 @@ describe.each(platforms)('on $name', (platform) => {
       return new Promise((resolve) => (settle = resolve));
     };
     const app = await start(appModule({}), platform);
-    const answers = Array.from({ length: 30 }, () => answerOf(app));
+    const responses = Array.from({ length: 30 }, () => checkHealth(app));
     const connections = () =>
       new Promise((resolve) =>
         app.app
@@ -68,7 +68,7 @@ describe.each(platforms)('on $name', (platform) => {
     while (runs === 0) await tick();
     await tick();
     settle(up);
-    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(runs).toBe(1);
   });
@@ -80,10 +80,10 @@ describe.each(platforms)('on $name', (platform) => {
       return up;
     };
     const cached = await start(appModule({ cacheMs: 60_000 }), platform);
-    for (let i = 0; i < 3; i++) await answerOf(cached);
+    for (let i = 0; i < 3; i++) await checkHealth(cached);
     expect(runs).toBe(1);
     const fresh = await start(appModule({}), platform);
-    for (let i = 0; i < 3; i++) await answerOf(fresh);
+    for (let i = 0; i < 3; i++) await checkHealth(fresh);
     expect(runs).toBe(4);
   });
 
@@ -96,8 +96,8 @@ describe.each(platforms)('on $name', (platform) => {
     check = () => result;
     const app = await start(appModule({}), platform);
     for (let i = 0; i < 2; i++) {
-      const answer = await answerOf(app);
-      expect([answer.status, answer.result.error]).toEqual([
+      const response = await checkHealth(app);
+      expect([response.status, response.result.error]).toEqual([
         503,
         { DatabaseIndicator: { status: 'down' } },
       ]);
@@ -112,7 +112,8 @@ describe.each(platforms)('on $name', (platform) => {
       throw new Error('connect ECONNREFUSED\n10.0.0.5:5432');
     };
     const app = await start(appModule({}), platform);
-    for (let i = 0; i < 2; i++) expect((await answerOf(app)).status).toBe(503);
+    for (let i = 0; i < 2; i++)
+      expect((await checkHealth(app)).status).toBe(503);
     expect(app.log.of('error')).toEqual([
       expect.stringMatching(
         /^Health is down: DatabaseIndicator \(connect ECONNREFUSED.*10\.0\.0\.5:5432\)\.$/,
@@ -125,10 +126,10 @@ describe.each(platforms)('on $name', (platform) => {
       database: { status: 'down', message: 'user app:hunter2@db.internal' },
     });
     const closed = await start(appModule({}), platform);
-    expect((await answerOf(closed)).body).not.toContain('hunter2');
+    expect((await checkHealth(closed)).body).not.toContain('hunter2');
     expect(closed.log.of('error')[0]).toContain('hunter2');
     const open = await start(appModule({ details: true }), platform);
-    expect((await answerOf(open)).result.error.database.message).toContain(
+    expect((await checkHealth(open)).result.error.database.message).toContain(
       'hunter2',
     );
   });
@@ -148,13 +149,13 @@ describe.each(platforms)('on $name', (platform) => {
       }
       expect(HealthIndicatorService).toBeDefined();
       const app = await start(appModule({ indicators: [Attempts] }), platform);
-      expect((await answerOf(app)).result.info.database).toEqual({
+      expect((await checkHealth(app)).result.info.database).toEqual({
         status: 'up',
       });
       check = () => ({ database: { status: 'degraded' } });
       for (const details of [true, false]) {
         const other = await start(appModule({ details }), platform);
-        const { status, result } = await answerOf(other);
+        const { status, result } = await checkHealth(other);
         expect([status, result.status, result.info.database.status]).toEqual(
           details ? [200, 'degraded', 'degraded'] : [200, 'ok', 'up'],
         );

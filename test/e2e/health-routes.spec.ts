@@ -47,7 +47,7 @@ class TokenGuard implements CanActivate {
   }
 }
 
-/** As ThrottlerGuard: who asks too often gets a 429. */
+/** As ThrottlerGuard: a client with too many requests gets 429. */
 @Injectable()
 class RateGuard implements CanActivate {
   #requests = 0;
@@ -294,8 +294,8 @@ describe('health routes', () => {
       expect((await app.get('/readyz', PROBE)).status).toBe(200);
       expect(app.app.get(AllowedHostsHealth).draining).toBe(false);
       database = 'down';
-      const answer = await app.get('/readyz', PROBE);
-      expect([answer.status, JSON.parse(answer.body).error]).toEqual([
+      const response = await app.get('/readyz', PROBE);
+      expect([response.status, JSON.parse(response.body).error]).toEqual([
         503,
         { database: { status: 'down' } },
       ]);
@@ -309,8 +309,8 @@ describe('health routes', () => {
         platform,
       );
       expect((await app.get('/health', PROBE)).status).toBe(503);
-      const answer = await app.get('/livez', PROBE);
-      expect([answer.status, JSON.parse(answer.body).status]).toEqual([
+      const response = await app.get('/livez', PROBE);
+      expect([response.status, JSON.parse(response.body).status]).toEqual([
         200,
         'ok',
       ]);

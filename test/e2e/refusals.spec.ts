@@ -230,10 +230,10 @@ describe('refusals', () => {
       attack(0, 2_000);
       collect();
       const before = process.memoryUsage().heapUsed;
-      attack(2_000, 202_000);
+      attack(2_000, 62_000);
       collect();
       const grown = process.memoryUsage().heapUsed - before;
-      expect(grown).toBeLessThan(5 * 1024 * 1024);
+      expect(grown).toBeLessThan(3 * 1024 * 1024);
       expect(app.log.of('warn').length).toBeLessThanOrEqual(101);
     });
   });

@@ -113,8 +113,8 @@ describe('repository files for GitHub', () => {
         'response',
         'expected',
       ]);
-      const asked = read('SECURITY.md').replaceAll('\n', ' ');
-      expect(asked).toContain(
+      const policy = read('SECURITY.md').replaceAll('\n', ' ');
+      expect(policy).toContain(
         'the version, Express or Fastify, the options, the request as raw bytes, the response, and what you expected',
       );
     });

@@ -22,3 +22,5 @@ export declare class Tenants {
   msUntil(host: string, status: number, limitMs?: number): Promise<number>;
   stop(): Promise<number | null>;
 }
+
+export declare function freePort(): Promise<number>;

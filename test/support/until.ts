@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-const GIVE_UP_AFTER_MS = 30_000;
+const GIVE_UP_AFTER_MS = 240_000;
 
 /** Waits until a condition holds. Names the condition if it never does, which a timeout of Jest cannot. */
 export async function until(

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { compile } from '../support/compile.js';
 import { Redis, Tenants } from '../support/processes.mjs';
 import { until } from '../support/until.js';
-import { built } from './built.js';
 
 const atHand = spawnSync('redis-server', ['--version']).status === 0;
 if (!atHand)
@@ -13,7 +13,7 @@ if (!atHand)
   );
 
 describe('sample/tenants', () => {
-  const directory = built();
+  const directory = compile(['sample/tenants']);
   const main = join(directory, 'sample/tenants/main.js');
   const running: Tenants[] = [];
 

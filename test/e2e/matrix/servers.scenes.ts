@@ -233,7 +233,7 @@ export const serverScenes: Scene[] = [
     surfaces: overHttp2('HTTP/2'),
   },
   {
-    name: 'an application over HTTP/2 and TLS, asked in HTTP/1.1',
+    name: 'an application over HTTP/2 and TLS, by a client of HTTP/1.1',
     on: ['fastify'],
     open: async () => {
       const { app } = await openHttp2(true);

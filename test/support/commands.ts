@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+const children = new Set<ChildProcess>();
+
+/**
+ * Starts a command; {@link endAll} ends it.
+ *
+ * @param more `ipc` adds a channel for messages
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  ...more: readonly 'ipc'[]
+): ChildProcess {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit', ...more],
+  });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+/** Ends the commands of this file, also after a test that failed. */
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...children].map(async (child) => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }),
+  );
+}
+
+/** How a process ended: its exit code, or the signal that ended it. */
+export type End = readonly [code: number | null, signal: string | null];
+
+/** Sends SIGTERM and waits for the end. A process that does not end by itself ends with SIGKILL. */
+export async function terminate(
+  child: ChildProcess,
+  killAfterMs: number,
+): Promise<End> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  const [code, signal] = (await ended) as [number | null, string | null];
+  clearTimeout(timer);
+  return [code, signal];
+}
