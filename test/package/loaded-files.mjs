@@ -29,14 +29,17 @@ const { AllowedHostsModule } =
   format === 'esm' ? await import(entry) : require(entry);
 const hosts = list === 'changing' ? of('example.com') : 'example.com';
 const app = await NestFactory.create(
-  { module: class AppModule {}, imports: [AllowedHostsModule.forRoot({ hosts })] },
+  {
+    module: class AppModule {},
+    imports: [AllowedHostsModule.forRoot({ hosts })],
+  },
   { logger: false },
 );
 await app.init();
 await app.close();
 
 const loaded = new Set(Object.keys(require.cache));
-for (let next; (next = receiveMessageOnPort(port1)); )
+for (let next; (next = receiveMessageOnPort(port1));)
   if (next.message.startsWith('file:')) loaded.add(fileURLToPath(next.message));
 port1.close();
 const own = [...loaded].filter((path) => path.startsWith(dist));

@@ -108,7 +108,12 @@ describe('the packed package', () => {
   describe.each(['esm', 'cjs'])('as %s', (format) => {
     it.each([
       ['a fixed list elsewhere than on AWS', 'fixed', {}, []],
-      ['a list that changes', 'changing', {}, ['dynamic-hosts/hosts-stream.js']],
+      [
+        'a list that changes',
+        'changing',
+        {},
+        ['dynamic-hosts/hosts-stream.js'],
+      ],
       [
         'a Kubernetes pod',
         'fixed',
