@@ -2,14 +2,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const platform = process.argv[2];
-const port = 3000;
 const expected = [
   { path: '/health', host: '10.0.0.1', status: 200 },
   { path: '/', host: 'evil.example', status: 400 },
 ];
+
+const freePort = async () => {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+const port = await freePort();
 
 const statusFor = async ({ path, host }) => {
   const sent = request({ port, path, headers: { host }, agent: false }).end();

@@ -40,8 +40,8 @@ export class AllowedHostsPolicy {
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    private readonly addresses: InstanceAddresses,
-    private readonly list: LiveList,
+    @Inject(InstanceAddresses) private readonly addresses: InstanceAddresses,
+    @Inject(LiveList) private readonly list: LiveList,
     @Inject(HostLookup) private readonly lookup: HostLookup | null,
   ) {}
 

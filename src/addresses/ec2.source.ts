@@ -3,8 +3,9 @@ import { quoted } from '../messages/printable.js';
 import type { AddressSource } from './address-source.js';
 import { canonicalAddresses, MAX_ADDRESSES } from './canonical-address.js';
 import { ImdsClient } from './imds-client.js';
+import { isImdsDisabled } from './imds-environment.js';
 import { imdsRemedy } from './imds-remedy.js';
-import { imdsSettings, isImdsDisabled } from './imds-settings.js';
+import { imdsSettings } from './imds-settings.js';
 import type { Environment } from './machine.js';
 import { MetadataError } from './metadata-error.js';
 

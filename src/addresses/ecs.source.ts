@@ -6,6 +6,7 @@ import { canonicalAddresses } from './canonical-address.js';
 import { httpEndpoint } from './imds-settings.js';
 import type { Environment } from './machine.js';
 import { requestMetadata } from './metadata-client.js';
+import { ECS_METADATA_URI } from './platform.js';
 
 /** A task without a network interface of its own: task metadata does not contain the address of its host. */
 export class HostNetworkError extends Error {
@@ -104,9 +105,6 @@ function awsvpcAddresses(networks: readonly Network[]): readonly string[] {
 function listOf(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : [value].flat();
 }
-
-/** The environment variable that the ECS agent sets to the URL of the task metadata. */
-export const ECS_METADATA_URI = 'ECS_CONTAINER_METADATA_URI_V4';
 
 const REMEDY =
   'Check whether the ECS agent runs, and whether a proxy or a firewall is in front of it';

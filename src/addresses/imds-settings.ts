@@ -1,4 +1,5 @@
 import { quoted } from '../messages/printable.js';
+import { ENDPOINT } from './imds-environment.js';
 import type { Environment } from './machine.js';
 
 /** How the EC2 instance metadata service (IMDS) is requested. */
@@ -9,16 +10,6 @@ export interface ImdsSettings {
   readonly limitMs: number | undefined;
   /** How often one request is sent until it succeeds. */
   readonly attempts: number;
-}
-
-/** Whether `AWS_EC2_METADATA_DISABLED` forbids all requests. */
-export function isImdsDisabled(env: Environment): boolean {
-  return env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true';
-}
-
-/** Whether the environment contains an endpoint. A machine with an endpoint has a metadata service. */
-export function hasImdsEndpoint(env: Environment): boolean {
-  return Boolean(env[ENDPOINT]);
 }
 
 /**
@@ -81,7 +72,6 @@ function parseAttempts(text: string | undefined): number {
   return Number(text);
 }
 
-const ENDPOINT = 'AWS_EC2_METADATA_SERVICE_ENDPOINT';
 const MODE = 'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE';
 const TIMEOUT = 'AWS_METADATA_SERVICE_TIMEOUT';
 const ATTEMPTS = 'AWS_METADATA_SERVICE_NUM_ATTEMPTS';

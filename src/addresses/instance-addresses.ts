@@ -42,7 +42,11 @@ export class InstanceAddresses {
     machine: Machine = thisMachine(),
   ): Promise<InstanceAddresses> {
     const addresses = options
-      ? new InstanceAddresses(options, planDiscovery(options, machine), logger)
+      ? new InstanceAddresses(
+          options,
+          await planDiscovery(options, machine),
+          logger,
+        )
       : new InstanceAddresses(NO_DISCOVERY, { sources: [] }, logger);
     await addresses.#start();
     return addresses;

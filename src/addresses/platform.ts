@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ECS_METADATA_URI } from './ecs.source.js';
-import { hasImdsEndpoint } from './imds-settings.js';
+import { hasImdsEndpoint } from './imds-environment.js';
 import type { Machine } from './machine.js';
 
 /** What files and environment variables tell about the platform. */
@@ -70,3 +69,5 @@ function read(...path: readonly string[]): string {
 }
 
 const DMI = 'sys/devices/virtual/dmi/id';
+/** The environment variable that the ECS agent sets to the URL of the task metadata. */
+export const ECS_METADATA_URI = 'ECS_CONTAINER_METADATA_URI_V4';

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { detachString } from '../hosts/detach-string.js';
 import type { ResolvedLookupOptions } from './lookup.options.js';
+import { LruCache } from './lru-cache.js';
 import { OutageLog } from './outage-log.js';
 import { Semaphore } from './semaphore.js';
 
@@ -25,9 +25,9 @@ export class HostLookup {
    * forgotten name stays, as `FORGOTTEN` or with an older generation, until its
    * next result: its call may wait for a slot.
    */
-  readonly #positive: LRUCache<string, number>;
+  readonly #positive: LruCache<number>;
   /** Names that `find` did not allow. */
-  readonly #negative: LRUCache<string, true>;
+  readonly #negative: LruCache<true>;
   readonly #inFlight = new Map<string, Promise<boolean>>();
   #generation = 0;
   /** Counts all calls, also those that `forget()` removed from `#inFlight`. */
@@ -39,14 +39,8 @@ export class HostLookup {
     this.#options = options;
     this.#slots = new Semaphore(concurrency);
     this.#outageLog = new OutageLog(warn);
-    // 0 means "do not cache" in the options, but "for ever" in the cache.
-    this.#positive = new LRUCache({
-      max,
-      ttl: Math.max(1, ttlMs),
-      allowStale: true,
-      noDeleteOnStaleGet: true,
-    });
-    this.#negative = new LRUCache({ max, ttl: Math.max(1, negativeTtlMs) });
+    this.#positive = new LruCache(max, ttlMs);
+    this.#negative = new LruCache(max, negativeTtlMs);
   }
 
   /** Why the last call failed; `undefined` once a call has succeeded. */
@@ -62,18 +56,19 @@ export class HostLookup {
    * call fails or times out, or too many calls are in flight
    */
   allows(hostname: string): boolean | Promise<boolean> {
-    const generation = this.#positive.get(hostname);
-    if (generation === this.#generation) {
-      const remainingMs = this.#positive.getRemainingTTL(hostname);
+    const positive = this.#positive.get(hostname);
+    if (positive?.value === this.#generation) {
+      const remainingMs = positive.expiresAt - performance.now();
       if (remainingMs > 0) return true;
       if (remainingMs > -this.#options.staleMs) {
         void this.#refresh(hostname);
         return true;
       }
     }
-    return this.#negative.get(hostname) !== undefined
+    const negative = this.#negative.get(hostname);
+    return negative !== undefined && negative.expiresAt > performance.now()
       ? false
-      : this.#resultFor(hostname, generation !== undefined);
+      : this.#resultFor(hostname, positive !== undefined);
   }
 
   /** Logs the failures that are not logged yet. */
@@ -91,8 +86,7 @@ export class HostLookup {
       this.#negative.clear();
       this.#inFlight.clear();
     } else {
-      if (this.#positive.peek(hostname) !== undefined)
-        this.#positive.set(hostname, FORGOTTEN);
+      if (this.#positive.has(hostname)) this.#positive.set(hostname, FORGOTTEN);
       this.#negative.delete(hostname);
       this.#inFlight.delete(hostname);
     }

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { defer, retry, timer, type Observable, type Subscription } from 'rxjs';
-import { HostList } from '../hosts/host-list.js';
+import type { HostList } from '../hosts/host-list.js';
 import type { HostPattern } from '../hosts/host-pattern.js';
 import { FailureLog, reasonOf } from '../messages/failure-log.js';
 

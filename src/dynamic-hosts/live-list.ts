@@ -4,7 +4,7 @@ import { HostList } from '../hosts/host-list.js';
 import { BoundedLog } from '../messages/bounded-log.js';
 import { FailureLog } from '../messages/failure-log.js';
 import { printable } from '../messages/printable.js';
-import { HostsStream, type HostPatterns } from './hosts-stream.js';
+import type { HostPatterns, HostsStream } from './hosts-stream.js';
 
 export type { HostPatterns } from './hosts-stream.js';
 
@@ -57,6 +57,8 @@ export class LiveList {
     };
     if (!isObservable(hosts))
       return new LiveList(HostList.from(hosts, options), predicateLog, warn);
+    // Loaded only if it is used: most applications have a fixed list.
+    const { HostsStream } = await import('./hosts-stream.js');
     const stream = new HostsStream(hosts, {
       compile: (patterns) => HostList.steps(patterns, options),
       warn,

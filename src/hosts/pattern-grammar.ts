@@ -50,8 +50,8 @@ export function ruleOf(text: string): TextRule | undefined {
   const host = parseConfiguredHost(text);
   if (host === undefined) return undefined;
   const { kind, hostname, port } = host;
-  const group = GROUPS.get(hostname);
-  if (group) return port === undefined ? group : undefined;
+  const namedGroup = GROUPS.get(hostname);
+  if (namedGroup) return port === undefined ? namedGroup() : undefined;
   const groups =
     kind === 'name' || port !== undefined ? undefined : parseAddress(hostname);
   return groups
@@ -131,10 +131,11 @@ export const BRACKETED = /^\[([^[\]]*)\]$/;
 
 /** The groups have the names and the networks of Express' `trust proxy`. */
 const GROUPS = new Map([
-  ['loopback', group(['.localhost'], ['127.0.0.0/8', '::1/128'])],
-  ['linklocal', group([], ['169.254.0.0/16', 'fe80::/10'])],
+  ['loopback', () => group(['.localhost'], ['127.0.0.0/8', '::1/128'])],
+  ['linklocal', () => group([], ['169.254.0.0/16', 'fe80::/10'])],
   [
     'uniquelocal',
-    group([], ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']),
+    () =>
+      group([], ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']),
   ],
 ]);

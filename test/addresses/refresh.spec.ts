@@ -130,6 +130,8 @@ describe('a refresh', () => {
     await until(() => imds.requests.length === 3);
     found.close();
     imds.fault = null;
+    // Connections are accepted in order: after this one, all that were opened before close() are counted.
+    await fetch(imds.url);
     const { connections } = imds;
     await pause(60);
     expect(imds.connections).toBe(connections);

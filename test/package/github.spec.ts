@@ -79,7 +79,9 @@ describe('repository files for GitHub', () => {
         scripts: Record<string, string>;
       }
     ).scripts;
-    expect(verify?.steps?.at(-1)?.run).toBe(scripts['verify']);
+    expect(verify?.steps?.at(-1)?.run).toBe(
+      `${scripts['verify']} --node \${{ matrix.node }}`,
+    );
     expect(verify?.strategy?.matrix.node).toEqual(['20.19', '22', '24', '26']);
     expect(manifest.engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
   });

@@ -171,12 +171,41 @@ describe('the packed package', () => {
       expect(required).toMatch(/^(node:.*|typescript)$/);
   });
 
-  it('needs at run time its peers and the cache of look-ups', () => {
-    expect(Object.keys(manifest['dependencies'] as object)).toEqual([
-      'lru-cache',
-    ]);
+  it('installs nothing but itself beside its peers', () => {
+    expect(manifest).not.toHaveProperty('dependencies');
     expect(manifest).not.toHaveProperty('optionalDependencies');
     expect(manifest).not.toHaveProperty('bundleDependencies');
+  });
+
+  describe.each(['esm', 'cjs'])('as %s', (format) => {
+    it.each([
+      ['a fixed list elsewhere than on AWS', 'fixed', {}, []],
+      [
+        'a list that changes',
+        'changing',
+        {},
+        ['dynamic-hosts/hosts-stream.js'],
+      ],
+      [
+        'a Kubernetes pod',
+        'fixed',
+        { KUBERNETES_SERVICE_HOST: '10.96.0.1' },
+        ['addresses/planned-sources.js'],
+      ],
+    ])(
+      'loads one file for %s, and what only that needs',
+      (_, list, env, more) => {
+        const loaded = execFileSync(
+          process.execPath,
+          ['test/package/loaded-files.mjs', format, list],
+          { encoding: 'utf8', env: { ...process.env, ...env } },
+        );
+        expect((JSON.parse(loaded) as string[]).sort()).toEqual([
+          ...more,
+          'index.js',
+        ]);
+      },
+    );
   });
 
   it('cannot be registered as an ES module and as CommonJS in one application', () => {
