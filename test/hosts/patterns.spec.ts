@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { HostList, HostPatternError } from '../../src/index.js';
+import {
+  HostList,
+  HostPatternError,
+  parseHostHeader,
+} from '../../src/index.js';
 
 type Patterns = Parameters<typeof HostList.from>[0];
 
@@ -263,6 +267,44 @@ describe('a list', () => {
       expect(list.allows(`${'a'.repeat(63)}.${rest}`)).toBe(true);
       expect(list.allows(`${'a'.repeat(64)}.${rest}`)).toBe(false);
     }
+  });
+
+  it('allows each port up to 65535', () => {
+    for (const list of ['a.com', '*', 'a.com, b.com:1'].map((text) =>
+      HostList.from(text),
+    )) {
+      expect(list.allows('a.com:65535')).toBe(true);
+      expect(list.allows('a.com:65536')).toBe(false);
+    }
+  });
+
+  it('matches a parsed host', () => {
+    const list = HostList.from([
+      'a.com',
+      '.b.com:80',
+      '10.0.0.1',
+      '10.0.0.2:80',
+      '::1',
+      '[::2]:80',
+    ]);
+    const matches = (value: string) => {
+      const host = parseHostHeader(value);
+      return host.ok && list.matches(host);
+    };
+    for (const value of ['a.com:1', 'x.b.com:080', '10.0.0.1:7', '[0::1]:7'])
+      expect([value, matches(value)]).toEqual([value, true]);
+    for (const value of ['10.0.0.2:80', '[0::2]:80'])
+      expect([value, matches(value)]).toEqual([value, true]);
+    for (const value of ['x.a.com', 'b.com', 'b.com:81', '10.0.0.2', '[::2]'])
+      expect([value, matches(value)]).toEqual([value, false]);
+  });
+
+  it('knows its names and networks without a parse', () => {
+    const list = HostList.from(['a.com', '.b.com:80', '[::1]:80', /c/, '::2']);
+    for (const value of ['A.com.:1', 'b.com:80', 'x.b.com:80', '[0::2]:9'])
+      expect(list.allowsAsListed(value)).toBe(true);
+    for (const value of ['c', 'x.a.com', 'b.com', 'b.com:81', '-.b.com:8', ''])
+      expect(list.allowsAsListed(value)).toBe(false);
   });
 
   it('takes a name beyond ASCII as punycode, with its port', () => {
