@@ -112,7 +112,6 @@ export function formatIPv6(groups: Hextets): string {
       start = i;
       length = end - i;
     }
-    if (end > i) i = end;
   }
   let text = '';
   for (let i = 0; i < 8; i++) {
