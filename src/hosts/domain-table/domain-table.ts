@@ -102,12 +102,14 @@ export class DomainTable {
       const left = text.charCodeAt(i - 1);
       if (
         right === DOT &&
+        // Stryker disable next-line ConditionalExpression: fast path, see bench
         this.#parentLengths[end - 1 - i] === 1 &&
         (this.#entryFor(hash, text, i + 1, end) & SUBDOMAINS) !== 0
       )
         return i + 1;
       if (
         left === DOT &&
+        // Stryker disable next-line ConditionalExpression: fast path, see bench
         this.#parentLengths[end - i] === 1 &&
         (this.#entryFor(addOne(hash, right), text, i, end) & SUBDOMAINS) !== 0
       )
