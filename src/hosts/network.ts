@@ -32,6 +32,7 @@ export function sharesBits(
   from: number,
   prefix: number,
 ): boolean {
+  // Stryker disable next-line EqualityOperator: a mask without bits changes nothing
   for (let i = 0; 16 * i < prefix; i++) {
     const differing = (one[i] ?? 0) ^ (other[from + i] ?? 0);
     if ((differing & maskOf(prefix - 16 * i)) !== 0) return false;

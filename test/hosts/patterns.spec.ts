@@ -58,6 +58,31 @@ describe('a malformed pattern is an error that says what is wrong and what to wr
       '192.168.1.7/255.255.255.0',
       'has a netmask after "/": write the prefix length, which is 24.',
     ],
+    [
+      '10.0.0.1/255.255.255.255',
+      'has a netmask after "/": write "10.0.0.1/32".',
+    ],
+    ['10.0.0.0/255.0.255.0', 'needs a prefix length from 0 to 32 after "/".'],
+    ['fd00::/255.0.0.0', 'needs a prefix length from 0 to 128 after "/".'],
+    ['10.0.0.0/16x', 'needs a prefix length from 0 to 32 after "/".'],
+    ['10.0.0.0/x16', 'needs a prefix length from 0 to 32 after "/".'],
+    ['[fd00::5]/16', 'has host bits set: did you mean "fd00::/16"?'],
+    ['10.0.0.5/16', 'has host bits set: did you mean "10.0.0.0/16"?'],
+    ['10/8', 'has an incomplete IPv4 address: write all four'],
+    ['192.168./16', 'has an incomplete IPv4 address: write all four'],
+    ['172.16.100/24', 'has an incomplete IPv4 address: write all four'],
+    ['a10/8', 'has a path: write "a10".'],
+    ['10a/8', 'has a path: write "10a".'],
+    ['10.0/b', 'has a path: '],
+    ['10.0/16b', 'has a path: '],
+    ['10.0/b16', 'has a path: '],
+    ['a10.*', 'has a "*" that is not at its front'],
+    ['10.*.a', 'has a "*" that is not at its front'],
+    ['10.*.*.*.*', 'has a "*" that is not at its front'],
+    [
+      '300.*',
+      'has a "*" in an address: write a network such as "10.0.0.0/16".',
+    ],
     ['10.0.0.0/33', 'needs a prefix length from 0 to 32 after "/".'],
     ['https://*.example.com', 'has a scheme: write "*.example.com".'],
     ['http://localhost:*/', 'has a scheme: write "localhost".'],
@@ -272,6 +297,27 @@ describe('a list', () => {
     }
   });
 
+  it('takes only addresses for members of a network', () => {
+    const list = HostList.from(['0.0.0.0/0', '::/0']);
+    for (const value of ['1.example.com', '[::g]', 'example.com'])
+      expect(list.allows(value)).toBe(false);
+    const host = parseHostHeader('example.com');
+    expect(host.ok && list.matches(host)).toBe(false);
+  });
+
+  it('ignores the case and the flags of a RegExp', () => {
+    const list = HostList.from([/EXAMPLE\.com/gy, /^a$/m]);
+    for (let i = 0; i < 2; i++) expect(list.allows('Example.com')).toBe(true);
+    expect(list.allows('a')).toBe(true);
+    expect(list.allows('xexample.com')).toBe(false);
+  });
+
+  it('is not compiled after an error with a name of its own', () => {
+    expect(() => HostList.from([])).toThrow(
+      expect.objectContaining({ name: 'HostPatternError' }),
+    );
+  });
+
   it('allows each port up to 65535', () => {
     for (const list of ['a.com', '*', 'a.com, b.com:1'].map((text) =>
       HostList.from(text),
@@ -298,7 +344,13 @@ describe('a list', () => {
       expect([value, matches(value)]).toEqual([value, true]);
     for (const value of ['10.0.0.2:80', '[0::2]:80'])
       expect([value, matches(value)]).toEqual([value, true]);
-    for (const value of ['x.a.com', 'b.com', 'b.com:81', '10.0.0.2', '[::2]'])
+    for (const value of [
+      'x.a.com',
+      'b.com:81',
+      '10.0.0.2',
+      '[::2]',
+      '[::2:80]',
+    ])
       expect([value, matches(value)]).toEqual([value, false]);
   });
 
