@@ -53,6 +53,7 @@ export function ruleOf(text: string): TextRule | undefined {
   const group = GROUPS.get(hostname);
   if (group) return port === undefined ? group : undefined;
   const groups =
+    // Stryker disable next-line ConditionalExpression,StringLiteral: fast path, a name has no groups
     kind === 'name' || port !== undefined ? undefined : parseAddress(hostname);
   return groups
     ? { kind: 'network', network: { groups, prefix: 16 * groups.length } }
