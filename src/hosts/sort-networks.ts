@@ -38,6 +38,7 @@ function* merge(
     const left = one[i];
     const right = other[j];
     const next =
+      // Stryker disable next-line EqualityOperator: equal networks may come in any order
       left && (!right || lowestAndWidestFirst(left, right) <= 0) ? left : right;
     if (next === undefined) return merged;
     if (next === left) i++;
