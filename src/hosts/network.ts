@@ -42,6 +42,7 @@ export function sharesBits(
 
 /** A mask of 16 bits with the first `bits` bits set. */
 function maskOf(bits: number): number {
+  // Stryker disable next-line EqualityOperator: a shift by 0 gives the same mask
   if (bits >= 16) return 0xffff;
   return bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff;
 }

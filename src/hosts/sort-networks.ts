@@ -53,6 +53,7 @@ function lowestAndWidestFirst(one: Network, other: Network): number {
     const difference = group - (other.groups[i] ?? 0);
     if (difference !== 0) return difference;
   }
+  // Stryker disable next-line ArithmeticOperator: in any order, the widest is kept last and found first
   return one.prefix - other.prefix;
 }
 
