@@ -44,5 +44,6 @@ export function sharesBits(
 function maskOf(bits: number): number {
   // Stryker disable next-line EqualityOperator: a shift by 0 gives the same mask
   if (bits >= 16) return 0xffff;
+  // Stryker disable next-line EqualityOperator: a shift by 16 leaves no bit
   return bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff;
 }
