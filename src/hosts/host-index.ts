@@ -6,10 +6,10 @@ import {
   OPEN_BRACKET,
   ZERO,
 } from './character-codes.js';
+import { withPort } from './configured-host.js';
 import { APEX, DomainTable, SUBDOMAINS } from './domain-table/domain-table.js';
 import {
   areLabelsBefore,
-  hostKey,
   MAX_HEADER,
   MAX_PORT,
   type Host,
@@ -81,8 +81,8 @@ export class HostIndex {
     if (first <= NINE && this.#networks.hasIPv4(value, end)) return true;
     const nameEnd = value.charCodeAt(end - 1) === DOT ? end - 1 : end;
     const start = this.#names.find(value, nameEnd);
-    if (start >= 0)
-      return start === 0 || areLabelsBefore(value, start, nameEnd);
+    if (start >= 0) return areLabelsBefore(value, start, nameEnd);
+    // Stryker disable next-line ConditionalExpression,LogicalOperator: fast path, see bench
     if (end === value.length || this.#hostsWithPort.size === 0) return false;
     const startWithPort = this.#hostsWithPort.find(value);
     return startWithPort >= 0 && areLabelsBefore(value, startWithPort, end);
@@ -90,15 +90,12 @@ export class HostIndex {
 
   /** Whether a parsed host is allowed. */
   has(host: Host): boolean {
-    const { kind, hostname, port } = host;
     // An address without a port is a network of one address.
-    if (kind === 'ipv4' && this.#networks.hasIPv4(hostname)) return true;
-    if (kind === 'ipv6' && this.#networks.hasIPv6(hostname)) return true;
-    if (kind === 'name' && this.#names.find(hostname) >= 0) return true;
     return (
-      port !== undefined &&
-      this.hasPorts &&
-      this.#hostsWithPort.find(`${hostKey(host)}:${port}`) >= 0
+      this.#networks.hasIPv4(host.hostname) ||
+      this.#networks.hasIPv6(host.hostname) ||
+      this.#names.find(host.hostname) >= 0 ||
+      this.#hostsWithPort.find(withPort(host)) >= 0
     );
   }
 }

@@ -104,6 +104,7 @@ export class HostList {
     this.#regexps = rules.regexps;
     this.#predicates = rules.predicates;
     this.#any = rules.any;
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     this.#needsParsedHost = index.hasPorts || rules.needsParsedHost;
     this.warnings = rules.warnings;
     this.patterns = rules.patterns;
@@ -118,6 +119,7 @@ export class HostList {
   allows(value: string | null | undefined): boolean {
     if (typeof value !== 'string') return false;
     if (this.#index.allows(value)) return true;
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (!this.#needsParsedHost) return false;
     const host = parseHostHeader(value);
     if (!host.ok) return false;

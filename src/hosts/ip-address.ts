@@ -104,6 +104,7 @@ export function formatIPv6(groups: Hextets): string {
   }
   let start = -1;
   let length = 1; // RFC 5952 §4.2.2: a single zero group is not shortened
+  // Stryker disable next-line EqualityOperator: there is no ninth group
   for (let i = 0; i < 8; i++) {
     let end = i;
     while (groups[end] === 0) end++;
@@ -111,7 +112,6 @@ export function formatIPv6(groups: Hextets): string {
       start = i;
       length = end - i;
     }
-    if (end > i) i = end;
   }
   let text = '';
   for (let i = 0; i < 8; i++) {

@@ -6,6 +6,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) ||
       typeof value === 'function') &&
+    // Stryker disable next-line ConditionalExpression: only TypeScript needs it
     'then' in value &&
     typeof value.then === 'function'
   );

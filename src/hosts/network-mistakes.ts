@@ -44,6 +44,7 @@ function networkMistake(
     const network = `${address}/${prefix}`;
     return `has a netmask after "/": ${advise(network, `write the prefix length, which is ${prefix}.`)}`;
   }
+  // Stryker disable next-line EqualityOperator: the widest prefix has no host bits, so it is no mistake
   if (!/^(?:0|[1-9]\d{0,2})$/.test(suffix) || Number(suffix) > widest)
     return `needs a prefix length from 0 to ${widest} after "/".`;
   const lowest = formatAddress(masked(groups, Number(suffix)));

@@ -27,6 +27,7 @@ export class NetworkSet {
    * Whether the text, up to `end`, is an IPv4 address in one of the networks.
    */
   hasIPv4(text: string, end = text.length): boolean {
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (this.#ipv4.size === 0) return false;
     const bits = parseIPv4(text, 0, end);
     return bits !== undefined && this.#ipv4.has(groupsOf(bits));
@@ -37,6 +38,7 @@ export class NetworkSet {
    * the networks.
    */
   hasIPv6(text: string, start = 0, end = text.length): boolean {
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (this.#ipv6.size === 0) return false;
     const groups = parseIPv6(text, start, end);
     return groups !== undefined && this.#ipv6.has(groups);
@@ -101,6 +103,7 @@ class SortedNetworks {
     const from = index * this.#width;
     for (let i = 0; i < this.#width; i++) {
       const difference = (this.#groups[from + i] ?? 0) - (address[i] ?? 0);
+      // Stryker disable next-line EqualityOperator: the difference is not 0
       if (difference !== 0) return difference > 0;
     }
     return false;

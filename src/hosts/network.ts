@@ -32,6 +32,7 @@ export function sharesBits(
   from: number,
   prefix: number,
 ): boolean {
+  // Stryker disable next-line EqualityOperator: a mask without bits changes nothing
   for (let i = 0; 16 * i < prefix; i++) {
     const differing = (one[i] ?? 0) ^ (other[from + i] ?? 0);
     if ((differing & maskOf(prefix - 16 * i)) !== 0) return false;
@@ -41,6 +42,8 @@ export function sharesBits(
 
 /** A mask of 16 bits with the first `bits` bits set. */
 function maskOf(bits: number): number {
+  // Stryker disable next-line EqualityOperator: a shift by 0 gives the same mask
   if (bits >= 16) return 0xffff;
+  // Stryker disable next-line EqualityOperator: a shift by 16 leaves no bit
   return bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff;
 }

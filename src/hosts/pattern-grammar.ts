@@ -53,6 +53,7 @@ export function ruleOf(text: string): TextRule | undefined {
   const namedGroup = GROUPS.get(hostname);
   if (namedGroup) return port === undefined ? namedGroup() : undefined;
   const groups =
+    // Stryker disable next-line ConditionalExpression,StringLiteral: fast path, a name has no groups
     kind === 'name' || port !== undefined ? undefined : parseAddress(hostname);
   return groups
     ? { kind: 'network', network: { groups, prefix: 16 * groups.length } }
@@ -92,6 +93,7 @@ function subdomainRule(
   const host = parseConfiguredHost(rest);
   if (host?.kind !== 'name') return undefined;
   const key = withPort(host);
+  // Stryker disable next-line ConditionalExpression: it only saves memory
   const isCanonical = rest === key;
   return {
     kind: 'name',

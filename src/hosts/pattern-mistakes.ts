@@ -75,7 +75,7 @@ function wildcard(text: string): string | undefined {
 }
 
 function dotBeforeAddress(text: string): string | undefined {
-  const [, front = '', rest = ''] = /^(\*?\.)(.+)$/.exec(text) ?? [];
+  const [, front = '', rest = ''] = /^(\*?\.)(.+)/.exec(text) ?? [];
   const host = parseConfiguredHost(rest);
   if (host === undefined || host.kind === 'name') return undefined;
   return `puts "${front}" before an address: write "${rest}", or a network such as "10.0.0.0/16".`;
@@ -93,10 +93,8 @@ function groupWithPort(text: string): string | undefined {
  * port.
  */
 function badPort(text: string): string | undefined {
-  const [, host, port] = /^([^:]+):([\w-]*)$/.exec(text) ?? [];
-  return host !== undefined &&
-    port !== undefined &&
-    !/^[\da-f]{1,4}$/i.test(host)
+  const host = /^([^:]+):[\w-]*$/.exec(text)?.[1];
+  return host !== undefined && !/^[\da-f]{1,4}$/i.test(host)
     ? `has a port that is not a number from 0 to 65535: ${advise(host)}`
     : undefined;
 }

@@ -38,6 +38,7 @@ function* merge(
     const left = one[i];
     const right = other[j];
     const next =
+      // Stryker disable next-line EqualityOperator: equal networks may come in any order
       left && (!right || lowestAndWidestFirst(left, right) <= 0) ? left : right;
     if (next === undefined) return merged;
     if (next === left) i++;
@@ -52,6 +53,7 @@ function lowestAndWidestFirst(one: Network, other: Network): number {
     const difference = group - (other.groups[i] ?? 0);
     if (difference !== 0) return difference;
   }
+  // Stryker disable next-line ArithmeticOperator: in any order, the widest is kept last and found first
   return one.prefix - other.prefix;
 }
 

@@ -15,6 +15,7 @@ export class SortedRules {
   /**
    * Whether a pattern needs a parsed host: it is neither a name nor a network.
    */
+  // Stryker disable next-line BooleanLiteral: fast path, see bench
   needsParsedHost = false;
   readonly warnings: string[] = [];
   readonly patterns: string[] = [];

@@ -106,6 +106,13 @@ describe('faults', () => {
       ['[1:0:0:2:0:0:0:3]', 'ipv6', '1:0:0:2::3', undefined],
       ['[1:0:0:2:3:0:0:4]', 'ipv6', '1::2:3:0:0:4', undefined],
       ['[1:0:2:3:4:5:6:7]', 'ipv6', '1:0:2:3:4:5:6:7', undefined],
+    ['[1::ffff:a00:1]', 'ipv6', '1::ffff:a00:1', undefined],
+    ['[::2:3:4:5:6:7:8]', 'ipv6', '0:2:3:4:5:6:7:8', undefined],
+    ['[::2:3:4:5:6:1.2.3.4]', 'ipv6', '0:2:3:4:5:6:102:304', undefined],
+    ['[::2:3:4:5:6:7:1.2.3.4]', 'ipv6', undefined, undefined],
+    ['[::2:3:4:5:6:7:8:1.2.3.4]', 'ipv6', undefined, undefined],
+    ['[::1.2.3]', 'ipv6', undefined, undefined],
+    ['[::1.2.3.256]', 'ipv6', undefined, undefined],
       ['[::a0b:10f:100]', 'ipv6', '::a0b:10f:100', undefined],
     ])('reads %j as %s %s', (value, kind, hostname, port) => {
       const host = parseHostHeader(value);

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- thenables are what is tested */
 import {
   HostList,
   parseHostHeader,
@@ -81,16 +82,42 @@ describe('the predicates of a list', () => {
     expect(HostList.from([resolving(true)]).allows('a.example')).toBe(false);
   });
 
+  it('refuse the host at once if they return neither true nor a thenable', () => {
+    const results = [
+      undefined,
+      null,
+      1,
+      'true',
+      {},
+      { then: true },
+      () => true,
+    ];
+    const list = HostList.from(
+      results.map((result) => (() => result) as never),
+    );
+    expect(list.matches(host)).toBe(false);
+  });
+
+  it('may return any thenable', async () => {
+    const then = (done: (value: boolean) => void) => done(true);
+    for (const result of [{ then }, Object.assign(() => false, { then })]) {
+      const list = HostList.from([(() => result) as never]);
+      expect(await list.matches(host)).toBe(true);
+    }
+  });
+
   it('make the verdict unavailable if they do not settle within a second', async () => {
     const errors: unknown[] = [];
     const list = HostList.from(
       [() => new Promise(() => undefined), async () => false],
       { onPredicateError: (error) => errors.push(error) },
     );
+    // Its rejection is handled, too.
+    expect(list.allows('a.example')).toBe(false);
     await expect(list.matches(host)).rejects.toMatchObject({
       name: 'PredicateUnavailable',
       message: 'a host predicate did not settle within 1000 ms',
     });
-    expect(errors).toHaveLength(1);
+    expect(errors).toHaveLength(2);
   });
 });

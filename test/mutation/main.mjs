@@ -57,6 +57,8 @@ async function run(room, files, { ignoreStatic }) {
     disableTypeChecks: false,
     coverageAnalysis: 'perTest',
     ignoreStatic,
+    // An endless loop may fill the memory before Stryker ends it.
+    testRunnerNodeArgs: ['--max-old-space-size=1024'],
     // On a busy machine a test takes many times longer than in the first run.
     timeoutFactor: 3,
     timeoutMS: 15_000,

@@ -70,7 +70,9 @@ export async function runSpec(url, { bail = false, names, onEvent }) {
   }
 }
 
-const anyOf = (names) =>
-  new RegExp(
-    `^(${names.map((name) => name.replace(/[\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})$`,
+function anyOf(names) {
+  const escaped = names.map((name) =>
+    name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'),
   );
+  return new RegExp(`^(?:${escaped.join('|')})$`);
+}

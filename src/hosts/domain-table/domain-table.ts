@@ -82,6 +82,7 @@ export class DomainTable {
       this.#size++;
     }
     this.#entries[slot] = (this.#entries[slot] ?? 0) | flags;
+    // Stryker disable next-line EqualityOperator: it grows one name earlier
     if (this.#size * 2 > this.#entries.length) this.#grow();
   }
 
@@ -101,12 +102,14 @@ export class DomainTable {
       const left = text.charCodeAt(i - 1);
       if (
         right === DOT &&
+        // Stryker disable next-line ConditionalExpression: fast path, see bench
         this.#parentLengths[end - 1 - i] === 1 &&
         (this.#entryFor(hash, text, i + 1, end) & SUBDOMAINS) !== 0
       )
         return i + 1;
       if (
         left === DOT &&
+        // Stryker disable next-line ConditionalExpression: fast path, see bench
         this.#parentLengths[end - i] === 1 &&
         (this.#entryFor(addOne(hash, right), text, i, end) & SUBDOMAINS) !== 0
       )
