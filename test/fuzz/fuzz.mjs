@@ -100,6 +100,7 @@ class Run {
   /** Ends the application while requests are under way, and sends more until its process has exited. */
   async end() {
     this.checks.isEnding = true;
+    this.checks.isSettled = true;
     const ended = this.server.end(this.#setting.end);
     const requests = [];
     while (!this.server.hasExited) {
