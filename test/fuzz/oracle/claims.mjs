@@ -20,7 +20,7 @@ const isControl = (character) =>
  */
 function isDropped(name, value) {
   if (name.startsWith(':')) return false;
-  if (name === 'host' && /[^\w.~!$&'()*+,;=:@[\]%-]/.test(value)) return true;
+  if (name === 'host' && /[^\w.~!$&'()*+,;=:[\]%-]/.test(value)) return true;
   return trim(value) !== value || [...value].some(isControl);
 }
 

@@ -39,7 +39,10 @@ class Judgement {
     this.#worlds = worldsOf(setting, isSettled);
     const isHttp1 = request.protocol === 'http1';
     const connection = valuesOf(request, 'connection').join(',');
-    this.#mayBeUpgrade = isHttp1 && valuesOf(request, 'upgrade').length > 0;
+    this.#mayBeUpgrade =
+      isHttp1 &&
+      request.method !== 'CONNECT' &&
+      valuesOf(request, 'upgrade').length > 0;
     this.#isUpgrade = this.#mayBeUpgrade && /upgrade/i.test(connection);
     this.#polls = isHttp1 && setting.sockets === 'socket.io';
     this.#namesHost = ['host', ':authority'].some((name) =>
@@ -77,10 +80,11 @@ class Judgement {
     const { target, odd, respondedByMiddleware } = this.#request;
     if (odd || !isCertain(target)) return false;
     const isPolling = this.#polls && isGatewayPath(target);
-    const ofRoute =
-      respondedByMiddleware || /^\/any\/(?:secret|mounted)/.test(target)
-        ? 'list'
-        : this.#routeRule;
+    const isElsewhere =
+      respondedByMiddleware ||
+      this.#isUnexpected ||
+      /^\/any\/(?:secret|mounted)/.test(target);
+    const ofRoute = isElsewhere ? 'list' : this.#routeRule;
     const rules = this.#isBare
       ? ['list', this.#isUpgrade ? this.#gatewayRule : 'list']
       : [isPolling ? this.#gatewayRule : ofRoute];
@@ -137,6 +141,12 @@ class Judgement {
   /** Upgrades and CONNECT ignore X-Forwarded-Host: only frameworks trust proxies. */
   get #isBare() {
     return this.#mayBeUpgrade || this.#request.method === 'CONNECT';
+  }
+
+  /** A listener of the application responds instead of the route: to any other Expect than 100-continue. */
+  get #isUnexpected() {
+    const [expected = '100-continue'] = valuesOf(this.#request, 'expect');
+    return this.#setting.listeners && expected !== '100-continue';
   }
 
   /** socket.io serves the request before the framework, which would report X-Forwarded-Host. */
