@@ -24,7 +24,8 @@ export class Checks {
   }
 
   judge(request) {
-    return judge(request, this.#setting, this.isSettled);
+    const isSettled = request.isSettled && this.isSettled;
+    return judge(request, this.#setting, isSettled);
   }
 
   response(request, response) {

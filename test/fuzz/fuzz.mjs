@@ -63,6 +63,7 @@ class Run {
   #settingName;
   #setting;
   #rounds = 0;
+  #previous = [];
 
   constructor(seed, platform, settingName) {
     this.#seed = seed;
@@ -94,12 +95,13 @@ class Run {
     this.checks.isSettled = !churns;
     const requests = await this.#send(count, () => false);
     if (churns) await this.server.request('settle');
-    this.checks.report(await this.server.request('report'), byId(requests));
+    this.#report(await this.server.request('report'), requests);
   }
 
   /** Ends the application while requests are under way, and sends more until its process has exited. */
   async end() {
     this.checks.isEnding = true;
+    this.checks.isSettled = true;
     const ended = this.server.end(this.#setting.end);
     const requests = [];
     while (!this.server.hasExited) {
@@ -110,7 +112,13 @@ class Run {
     }
     const { fault, ...report } = await ended;
     if (fault) this.findings.add('handles', fault);
-    this.checks.report(report, byId(requests));
+    this.#report(report, requests);
+  }
+
+  /** The server may serve a request of the round before, if the client has disconnected without a response. */
+  #report(report, requests) {
+    this.checks.report(report, byId([...this.#previous, ...requests]));
+    this.#previous = requests;
   }
 
   /** Sends the next requests over several connections and checks the responses. */
@@ -118,6 +126,7 @@ class Run {
     const requests = Array.from({ length: count }, () =>
       makeRequest(this.#seed, this.sent++, this.#setting),
     );
+    for (const request of requests) request.isSettled = this.checks.isSettled;
     const batches = [];
     for (let at = 0; at < count; at += PIPELINED)
       batches.push(requests.slice(at, at + PIPELINED));

@@ -128,9 +128,11 @@ function requestFrames(request, stream) {
 }
 
 function headerFrames({ split, padded, prioritized }, block, stream) {
-  const parts = split
-    ? [block.subarray(0, 5), block.subarray(5, 9), block.subarray(9)]
-    : [block];
+  // Node accepts frames of up to 16,384 bytes, with padding and priority.
+  const ends = [...(split ? [5, 9] : []), 16_000, 32_000, 48_000];
+  const parts = [0, ...ends]
+    .map((start, i) => block.subarray(start, ends[i]))
+    .filter((part, i) => i === 0 || part.length > 0);
   const before = Buffer.concat([
     Buffer.from(padded ? [3] : []),
     Buffer.from(prioritized ? [0, 0, 0, 0, 15] : []),

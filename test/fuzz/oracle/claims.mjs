@@ -1,4 +1,4 @@
-// Which hosts a request names, and whether they contradict each other (SPEC §3, docs/security.md).
+// Which hosts a request names, and whether they contradict each other (docs/security.md).
 import { hostOf } from './hosts.mjs';
 
 const DEFAULT_PORTS = { http: 80, ws: 80, https: 443, wss: 443 };
@@ -20,7 +20,7 @@ const isControl = (character) =>
  */
 function isDropped(name, value) {
   if (name.startsWith(':')) return false;
-  if (name === 'host' && /[^\w.~!$&'()*+,;=:@[\]%-]/.test(value)) return true;
+  if (name === 'host' && /[^\w.~!$&'()*+,;=:[\]%-]/.test(value)) return true;
   return trim(value) !== value || [...value].some(isControl);
 }
 

@@ -21,12 +21,13 @@ class Judgement {
   #request;
   #setting;
   #worlds;
-  /** Certainly, or perhaps: Node decides by the Connection field. */
-  #isUpgrade;
+  /** Node decides by the Connection field whether a request with an Upgrade field is an upgrade. */
   #mayBeUpgrade;
+  #isUpgrade;
   /** The rules of a route and of a gateway that may apply besides the list. */
   #routeRule;
   #gatewayRule;
+  /** socket.io may serve the request. */
   #polls;
   #namesHost;
   /** The hosts that the request names, by which headers of proxies are read. */
@@ -38,7 +39,10 @@ class Judgement {
     this.#worlds = worldsOf(setting, isSettled);
     const isHttp1 = request.protocol === 'http1';
     const connection = valuesOf(request, 'connection').join(',');
-    this.#mayBeUpgrade = isHttp1 && valuesOf(request, 'upgrade').length > 0;
+    this.#mayBeUpgrade =
+      isHttp1 &&
+      request.method !== 'CONNECT' &&
+      valuesOf(request, 'upgrade').length > 0;
     this.#isUpgrade = this.#mayBeUpgrade && /upgrade/i.test(connection);
     this.#polls = isHttp1 && setting.sockets === 'socket.io';
     this.#namesHost = ['host', ':authority'].some((name) =>
@@ -76,14 +80,15 @@ class Judgement {
     const { target, odd, respondedByMiddleware } = this.#request;
     if (odd || !isCertain(target)) return false;
     const isPolling = this.#polls && isGatewayPath(target);
-    const ofRoute =
-      respondedByMiddleware || /^\/any\/(?:secret|mounted)/.test(target)
-        ? 'list'
-        : this.#routeRule;
+    const isElsewhere =
+      respondedByMiddleware ||
+      this.#isUnexpected ||
+      /^\/any\/(?:secret|mounted)/.test(target);
+    const ofRoute = isElsewhere ? 'list' : this.#routeRule;
     const rules = this.#isBare
       ? ['list', this.#isUpgrade ? this.#gatewayRule : 'list']
       : [isPolling ? this.#gatewayRule : ofRoute];
-    // Whether it is an upgrade, which ignores X-Forwarded-Host, is not certain.
+    // An upgrade ignores X-Forwarded-Host, and it is not certain that this is one.
     const bare = [this.#isBare, this.#isUpgrade];
     return this.#worlds.every((world) =>
       bare.every((isBare) =>
@@ -127,18 +132,24 @@ class Judgement {
     if (AT_GATEWAY.test(code)) return ['list', this.#gatewayRule];
     if (code === 'middleware' || code === 'cors')
       return ['list', this.#routeRule];
-    // socket.io is a listener of the server itself, so the others get what it polls.
+    // socket.io is a listener of the server, so other listeners get its polling requests too.
     if (code === 'listener')
       return ['list', this.#polls ? this.#gatewayRule : 'list'];
     return [RULE_OF_HANDLER[code] ?? 'list'];
   }
 
-  /** Nothing in front of a framework trusts proxies: upgrades, CONNECT and 100 Continue ignore X-Forwarded-Host. */
+  /** Upgrades and CONNECT ignore X-Forwarded-Host: only frameworks trust proxies. */
   get #isBare() {
     return this.#mayBeUpgrade || this.#request.method === 'CONNECT';
   }
 
-  /** Then no framework sees the request, or reports X-Forwarded-Host. */
+  /** A listener of the application responds instead of the route: to any other Expect than 100-continue. */
+  get #isUnexpected() {
+    const [expected = '100-continue'] = valuesOf(this.#request, 'expect');
+    return this.#setting.listeners && expected !== '100-continue';
+  }
+
+  /** socket.io serves the request before the framework, which would report X-Forwarded-Host. */
   get #mayReachSocketIo() {
     const { target = '' } = this.#request;
     return this.#polls && /^\/(?:socket\.io|live-)/.test(target);

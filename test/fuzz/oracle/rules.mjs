@@ -1,4 +1,4 @@
-// Which rule a request may use before it is routed (SPEC §4), and the rule of each piece of code.
+// Which rule a request may use before it is routed (docs/security.md), and the rule of each piece of code.
 
 /** The rule that the guard checks for each handler. Handlers that are not here have no rule. */
 export const RULE_OF_HANDLER = {
@@ -17,7 +17,7 @@ const ROUTES = [
   [/^files\/[^/]+\/[^/]+$/, 'admin'],
   [/^(?:ready|health|livez)$/, 'probes'],
   [/^any$/, 'any'],
-  // `any/secret` has no rule, but Express does not show whether that route passes the request on to this one.
+  // `any/secret` has no rule. On Express its handler could pass a request on to `any/:id`, so the gate lets it through.
   [/^any\/[^/]+$/, 'any'],
 ];
 const GATEWAYS = [

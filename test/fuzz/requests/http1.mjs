@@ -55,7 +55,7 @@ export function http1Request(draft, random) {
   const bytes = `${method} ${target} HTTP/${version}\r\n${lines.join('\r\n')}\r\n\r\n${body}${frames}`;
   return {
     ...request,
-    isValid: times === 0 && /^[\x21-\x7e]*$/.test(draft.host + draft.path),
+    isValid: times === 0 && /^[\x21-\x7e]+$/.test(draft.host),
     bytes,
     text: bytes,
     cut: request.bodyFault === 'cut',

@@ -83,7 +83,9 @@ export function http2Request(draft, random) {
   const fields = fieldsOf(request, random);
   return {
     ...request,
-    isValid: times === 0 && /^[\x21-\x7e]*$/.test(draft.host + draft.path),
+    // Newer versions of Node drop a Host with userinfo.
+    odd: request.odd || request.hosts.some((host) => host.includes('@')),
+    isValid: times === 0 && /^[\x21-\x7e]+$/.test(draft.host),
     // CONNECT without :protocol has no path.
     target: fields.find(([name]) => name === ':path')?.[1],
     fields,

@@ -21,6 +21,8 @@ const RULED_PATHS = [
   '/ready',
   '/any',
   '/any/7',
+  '/any/7',
+  '/files/a/b.txt',
   '/files/a/b.txt',
   '/health',
   '/livez',
@@ -55,10 +57,14 @@ export function hostAndPath(random) {
   };
 }
 
-const odd = [
-  String.raw`%2f %5C %00 %0a %0D %7f %2e %c2%85 %e2%80%a8 % %zz %ff %c3%28`,
-  String.raw`%c0%af %20 %3b %3f %23 ; ;x=1 \ / // /. /.. . : * ~ + , ? ?x=/any`,
-  '?/../any # #/any /x /secret \xe9 \x85',
+/** What some parsers decode and others do not: separators, dots, line ends. */
+const ENCODED = [
+  '%2f %2F %5C %00 %0a %0D %7f %2e',
+  '%c2%85 %C2%85 %e2%80%a8 %e2%80%A9',
+].flatMap((text) => text.split(' '));
+const ODD = [
+  String.raw`% %zz %ff %c3%28 %c0%af %20 %3b %3f %23 ; ;x=1 \ / // /. /.. . : *`,
+  '~ + , ? ?x=/any ?/../any # #/any /x /secret \xe9 \x85',
 ].flatMap((text) => text.split(' '));
 const encoded = (character) => `%${character.charCodeAt(0).toString(16)}`;
 
@@ -73,9 +79,11 @@ export function respelled(random, path) {
     () => before + encoded(character) + after.slice(1),
     () => before + upperCase(encoded(character)) + after.slice(1),
     () => before + encoded(character).replace('%', '%25') + after.slice(1),
-    () => before + random.pick(odd) + after,
-    () => path + random.pick(odd),
-    () => path + random.pick(odd),
+    () => before + random.pick(ODD) + after,
+    () => path + random.pick(ODD),
+    () => path + random.pick(ENCODED),
+    () => path + random.pick(ENCODED) + random.pick(['secret', 'x', '..']),
+    () => before + random.pick(ENCODED) + after,
     () => random.pick(['/', '/x', '//', '/.', '/x/..', '/%2e', '\\']) + path,
     () => `/hello/${random.pick(['..', '%2e%2e', '.%2E', '%2e'])}${path}`,
     () => `/hello${random.pick([';', '?', '#', '%00', '%2f'])}${path}`,

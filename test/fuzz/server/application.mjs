@@ -68,7 +68,7 @@ function optionsFor(setting, changing) {
         ttlMs: 50,
         negativeTtlMs: 20,
         staleMs: 100,
-        timeoutMs: 2000,
+        timeoutMs: 5000,
         concurrency: 1000,
       },
     }),
@@ -83,13 +83,19 @@ function optionsFor(setting, changing) {
   };
 }
 
+/** A host that could not be checked for another reason than that the lookup failed. */
+const UNEXPECTED = /could not be checked: (?!lookup\.find failed)/;
+
 /** Errors count as problems, except those of the library: it logs what a list or a lookup fails with. */
 function logger() {
   const ignore = () => undefined;
   const error = (...args) => {
     if (args.at(-1) !== 'AllowedHosts') recordProblem(...args);
   };
-  return { log: ignore, warn: ignore, error, fatal: error };
+  const warn = (message) => {
+    if (UNEXPECTED.test(message)) recordProblem(message);
+  };
+  return { log: ignore, warn, error, fatal: error };
 }
 
 function addListeners(server, { listeners }) {

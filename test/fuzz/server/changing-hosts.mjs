@@ -56,12 +56,11 @@ export class ChangingHosts {
     clearInterval(this.#timer);
     this.#list = 'A';
     this.#flipped = true;
-    const isInForce = () =>
-      allowedHosts.hosts.length === LISTS.A.length &&
-      allowedHosts.hosts.includes('list-a.example');
-    while (!isInForce()) {
+    // Once a list with this host is in force, no older list can replace it any more.
+    const mark = `settled-${this.#step}.example`;
+    while (!allowedHosts.hosts.includes(mark)) {
       // After an error the subscriber changes, so this emits until the list is in force.
-      this.#subscriber.next(LISTS.A);
+      this.#subscriber.next([...LISTS.A, mark]);
       await sleep(300);
     }
     // Calls of `find` that began before may still return what they read.
