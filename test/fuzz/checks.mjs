@@ -4,6 +4,9 @@ import { judge } from './oracle/judge.mjs';
 
 const REFUSAL = 'Host not allowed';
 const UNAVAILABLE = 'Host cannot be checked';
+/** Fastify's own response while it closes. */
+const CLOSING =
+  '{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}';
 const HEALTH = /health|livez|%/i;
 
 /** Checks the results of the requests of one application. */
@@ -68,7 +71,8 @@ export class Checks {
     if (status === 500 && body === '' && !/^(?:GET|POST)$/.test(method))
       return !target.includes('&sid=');
     if (status !== 503) return status === 0 || status >= 500;
-    const isDraining = this.isEnding && HEALTH.test(request.target);
+    const isDraining =
+      this.isEnding && (HEALTH.test(request.target) || body === CLOSING);
     const isUnavailable =
       body.includes(UNAVAILABLE) || request.method === 'HEAD';
     return !isDraining && !(isUnavailable && judgement.mayBeUnavailable);

@@ -42,6 +42,11 @@ export async function fuzz(seed, platform, settingName, { count, minutes }) {
       run.findings.add('heap', `${result.growth.toFixed(1)} MB`);
     if (after.connections > 0)
       run.findings.add('handles', `${after.connections} connections`);
+    // At the end, most connections are refused.
+    const least = run.sent / 20;
+    const { served, refused } = run.checks.counts;
+    if (served < least || refused < least)
+      run.findings.add('useful', JSON.stringify(run.checks.counts));
     await run.end();
     result.sent = run.sent;
   } catch (error) {
@@ -49,11 +54,7 @@ export async function fuzz(seed, platform, settingName, { count, minutes }) {
     run.server.kill();
   }
   const { findings } = run;
-  const { counts } = run.checks;
-  const least = result.sent / 20;
-  if (counts.served < least || counts.refused < least)
-    findings.add('useful', JSON.stringify(counts));
-  return { ...result, findings, counts };
+  return { ...result, findings, counts: run.checks.counts };
 }
 
 class Run {
