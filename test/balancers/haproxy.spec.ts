@@ -124,6 +124,7 @@ hello('behind HAProxy', () => {
     while (load.lost.length === 0) await restart.run();
     await load.stop();
     console.log(`grace 0: ${load.summary}`);
+    expect(load.lost).not.toEqual([]);
   });
 
   testKeepAlive(app, async (port) => {
