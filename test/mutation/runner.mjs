@@ -142,7 +142,7 @@ function outcome(spec, path, errors, duration, status = 'done') {
 
 function typescriptIn(folder) {
   return readdirSync(folder, { recursive: true })
-    .map((file) => `${folder}/${file}`)
+    .map((file) => `${folder}/${String(file)}`)
     .filter(
       (file) => /(?<!\.d)\.ts$/.test(file) && !file.includes('/node_modules/'),
     );
