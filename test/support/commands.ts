@@ -21,18 +21,22 @@ export function run(
 ): ChildProcess {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'inherit', ...more],
+    detached: true, // the leader of a process group
   });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
 }
 
-/** Ends the commands of this file, also after a test that failed. */
+/**
+ * Ends the commands of this file with their own processes, also after a test that failed. The workers of an nginx that is
+ * killed alone would stay, and keep Jest from ending.
+ */
 export async function endAll(): Promise<void> {
   await Promise.all(
     [...children].map(async (child) => {
       const ended = once(child, 'exit');
-      child.kill('SIGKILL');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await ended;
     }),
   );
