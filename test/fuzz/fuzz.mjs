@@ -99,16 +99,21 @@ class Run {
     this.#report(await this.server.request('report'), requests);
   }
 
-  /** Ends the application while requests are under way, and sends more until its process has exited. */
+  /**
+   * Ends the application while requests are under way, and sends more as long as it responds. A client that went on would
+   * connect to itself some time: nobody listens on the port any more, and clients get ports of the same range.
+   */
   async end() {
     this.checks.isEnding = true;
     this.checks.isSettled = true;
     const ended = this.server.end(this.#setting.end);
     const requests = [];
-    while (!this.server.hasExited) {
+    const { counts } = this.checks;
+    const responses = () => counts.served + counts.refused + counts.other;
+    for (let before = -1; before < responses() && !this.server.hasExited;) {
+      before = responses();
       const hasExited = () => this.server.hasExited;
       requests.push(...(await this.#send(ROUND_AT_END, hasExited)));
-      // A server that accepts no connections refuses them at once.
       await sleep(50);
     }
     const { fault, ...report } = await ended;
