@@ -11,9 +11,9 @@ import {
 import { get } from 'node:http';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { transformFileSync } from '@swc/core';
 import { validate } from 'dockerfile-utils';
 import { builtApp } from '../support/built-app.js';
+import { toJavaScript } from '../support/compile.js';
 import { freePort } from '../support/processes.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -36,16 +36,7 @@ function sampleImage(): string {
 }
 
 function compile(path: string, image: string): void {
-  const { code } = transformFileSync(join(root, path), {
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      keepClassNames: true,
-    },
-    module: { type: 'es6' },
-    swcrc: false,
-  });
+  const code = toJavaScript(path);
   const target = path
     .replace(/^src/, 'dist/esm')
     .replace(/^sample/, 'dist-sample')

@@ -33,8 +33,9 @@ function sourcesOf(path: string): string[] {
     .filter((file) => file.endsWith('.ts'));
 }
 
-function compileFile(path: string, target: string): void {
-  const { code } = transformFileSync(join(root, path), {
+/** The JavaScript of a file, by its path from the root of the repository. */
+export function toJavaScript(path: string): string {
+  return transformFileSync(join(root, path), {
     jsc: {
       target: 'es2023',
       parser: { syntax: 'typescript', decorators: true },
@@ -43,7 +44,11 @@ function compileFile(path: string, target: string): void {
     },
     module: { type: 'es6' },
     swcrc: false,
-  });
+  }).code;
+}
+
+function compileFile(path: string, target: string): void {
+  const code = toJavaScript(path);
   const library = relative(dirname(path), 'src/index.js');
   const file = join(target, path.replace(/\.ts$/, '.js'));
   mkdirSync(dirname(file), { recursive: true });

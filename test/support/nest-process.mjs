@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from './processes.mjs';
 
 /** Runs a command to its end; an error shows what the command printed. */
 export async function run(cwd, [command, ...args], env = {}) {
@@ -15,14 +15,6 @@ export async function run(cwd, [command, ...args], env = {}) {
   } catch (error) {
     throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 /** Starts a Nest application and returns a function that gets the status of a path for a host. */

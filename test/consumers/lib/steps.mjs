@@ -1,9 +1,9 @@
 // Steps of a run: each is named, timed and counted, and a failure does not end the run.
 import { execFile, spawn } from 'node:child_process';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../../support/processes.mjs';
 
 export const tally = { passed: 0, failed: 0, skipped: 0 };
 
@@ -92,11 +92,3 @@ const accepts = (port) =>
     () => true,
     () => false,
   );
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
