@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { PRIVATE_IP } from './allowed-hosts.decorators.js';
@@ -59,7 +59,6 @@ const warn = (message: string) => logger.warn(message);
  */
 @Module({
   imports: [
-    DiscoveryModule,
     FirstHookModule,
     // Indicators that no module provides may inject what it exports.
     TerminusModule.forRoot({ logger: false }),

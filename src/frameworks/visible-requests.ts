@@ -19,8 +19,10 @@ const isRequestClass = (value: unknown): value is typeof IncomingMessage =>
   value === IncomingMessage ||
   (typeof value === 'function' && value.prototype instanceof IncomingMessage);
 
-/** Tries it, since a class may set them in its constructor or have a getter. */
-const hasRawHeaders = (Request: typeof IncomingMessage) =>
-  Array.isArray(
-    (new Request(new Socket()) as Partial<IncomingMessage>).rawHeaders,
-  );
+/** Tries it, since a class may set them in its constructor or have a getter. Node's own needs no socket for that. */
+function hasRawHeaders(Request: typeof IncomingMessage): boolean {
+  const socket =
+    Request === IncomingMessage ? (null as unknown as Socket) : new Socket();
+  const request: Partial<IncomingMessage> = new Request(socket);
+  return Array.isArray(request.rawHeaders);
+}

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import {
   ApplicationConfig,
   DiscoveryService,
-  MetadataScanner,
+  ModulesContainer,
 } from '@nestjs/core';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
@@ -29,20 +29,18 @@ export class Openings implements OnModuleInit {
   readonly routes: RouteRules;
   readonly gateways: GatewayRules;
   readonly #graphql: GraphqlRules;
+  /** Not from DiscoveryModule: each module that is imported takes time at start. */
+  readonly #discovery: DiscoveryService;
 
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) scanner: MetadataScanner,
+    @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
   ) {
+    this.#discovery = new DiscoveryService(modules);
     const logger = new Logger('AllowedHosts');
     const warn = (message: string) => logger.warn(message);
-    const { gateways, resolvers } = findRuledProviders(
-      discovery,
-      scanner,
-      warn,
-    );
-    this.routes = new RouteRules(discovery, scanner, warn);
+    const { gateways, resolvers } = findRuledProviders(this.#discovery, warn);
+    this.routes = new RouteRules(this.#discovery, warn);
     this.gateways = new GatewayRules(gateways, warn);
     this.#graphql = new GraphqlRules(resolvers, warn);
   }
@@ -51,7 +49,7 @@ export class Openings implements OnModuleInit {
   onModuleInit(): void {
     this.routes.warnOfUnplaced();
     this.#graphql.place(
-      this.discovery.getProviders(),
+      this.#discovery.getProviders(),
       this.config.getGlobalPrefix(),
     );
   }

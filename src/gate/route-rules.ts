@@ -1,5 +1,5 @@
 import type { HttpServer, Type } from '@nestjs/common';
-import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { DiscoveryService } from '@nestjs/core';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import { trackExpressRoutes } from '../frameworks/express-routes.js';
@@ -33,16 +33,10 @@ export class RouteRules {
   #tracker: RouteTracker<RouteRule> | undefined;
 
   readonly #discovery: DiscoveryService;
-  readonly #scanner: MetadataScanner;
   readonly #warn: (message: string) => void;
 
-  constructor(
-    discovery: DiscoveryService,
-    scanner: MetadataScanner,
-    warn: (message: string) => void,
-  ) {
+  constructor(discovery: DiscoveryService, warn: (message: string) => void) {
     this.#discovery = discovery;
-    this.#scanner = scanner;
     this.#warn = warn;
   }
 
@@ -91,10 +85,7 @@ export class RouteRules {
     const owners = new Map<object, Owner[]>();
     for (const { metatype } of this.#discovery.getControllers()) {
       if (!isClass(metatype)) continue;
-      for (const { name, handler, rule } of ruledMethods(
-        this.#scanner,
-        metatype,
-      )) {
+      for (const { name, handler, rule } of ruledMethods(metatype)) {
         if (!Reflect.hasMetadata('path', handler)) continue;
         const owner = { controller: metatype, method: name, rule };
         owners.set(handler, [...(owners.get(handler) ?? []), owner]);

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { MetadataScanner } from '@nestjs/core';
+import { MetadataScanner } from '@nestjs/core';
 import { ROUTE_RULE, type RouteRule } from '../allowed-hosts.route-rule.js';
 
 export interface RuledMethod {
@@ -9,11 +9,10 @@ export interface RuledMethod {
   readonly rule: RouteRule | undefined;
 }
 
+const scanner = new MetadataScanner();
+
 /** The methods of a class with the rule on each, as the guard reads it. */
-export function ruledMethods(
-  scanner: MetadataScanner,
-  metatype: Type,
-): readonly RuledMethod[] {
+export function ruledMethods(metatype: Type): readonly RuledMethod[] {
   const prototype = metatype.prototype as Record<string, unknown>;
   return scanner.getAllMethodNames(prototype).flatMap((name) => {
     const handler = prototype[name];

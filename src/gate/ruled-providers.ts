@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { DiscoveryService } from '@nestjs/core';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import {
   isClass,
@@ -28,13 +28,12 @@ export interface RuledProvider {
  */
 export function findRuledProviders(
   discovery: DiscoveryService,
-  scanner: MetadataScanner,
   warn: (message: string) => void,
 ): { gateways: readonly RuledProvider[]; resolvers: readonly RuledProvider[] } {
   const gateways: RuledProvider[] = [];
   const resolvers: RuledProvider[] = [];
   for (const [metatype, modules] of modulesByClass(discovery)) {
-    const methods = ruledMethods(scanner, metatype);
+    const methods = ruledMethods(metatype);
     const rules = new Set(
       [ruleOn(metatype), ...methods.map(({ rule }) => rule)].filter(
         (rule) => rule !== undefined,
