@@ -4,13 +4,15 @@ import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AllowedHosts } from 'nestjs-allowed-hosts';
 import { SETTINGS } from '../settings.mjs';
+import { HTTP2_SESSION_TIMEOUT_MS } from './adapter.mjs';
 import { startApplication } from './application.mjs';
 import { ChangingHosts } from './changing-hosts.mjs';
 import { recordProblem, report } from './record.mjs';
 
 const [, , platform, settingName] = process.argv;
 const changing = new ChangingHosts();
-const app = await startApplication(platform, SETTINGS[settingName], changing);
+const setting = SETTINGS[settingName];
+const app = await startApplication(platform, setting, changing);
 const allowedHosts = app.get(AllowedHosts);
 const server = app.getHttpServer();
 process.on('unhandledRejection', recordProblem);
@@ -43,6 +45,7 @@ async function openConnections() {
   // Node needs a moment to close the connections that the client has closed; sessions of socket.io end later.
   for (let times = 0; times < 40 && (await count()) > 0; times++)
     await sleep(50);
-  await sleep(1000);
+  const speaksHttp2 = setting.protocols.includes('http2');
+  await sleep(1000 + (speaksHttp2 ? HTTP2_SESSION_TIMEOUT_MS : 0));
   return count();
 }
