@@ -109,6 +109,7 @@ function fieldsOf(request, random) {
   ];
   const regular = [
     ['x-fuzz', `${request.index}`],
+    ['user-agent', `${request.index}`],
     ...hosts.map((value) => ['host', value]),
     ...request.fields.map(([name, value]) => [
       name === 'HOST' ? name : name.toLowerCase(),
