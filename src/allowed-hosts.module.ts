@@ -33,10 +33,8 @@ import { describeList } from './dynamic-hosts/describe-list.js';
 import { HostLookup } from './dynamic-hosts/host-lookup.js';
 import { LiveList } from './dynamic-hosts/live-list.js';
 import { AllowedHostsGate } from './gate/allowed-hosts.gate.js';
-import { EndpointRules } from './gate/endpoint-rules.js';
 import { HeldResponses } from './gate/held-responses.js';
-import { RefusedAtServer } from './gate/refused-at-server.js';
-import { RouteRules } from './gate/route-rules.js';
+import { Openings } from './gate/openings.js';
 import { ServerGate } from './gate/server.gate.js';
 import { AllowedHostsHealth } from './health/allowed-hosts.health.js';
 import { Drain } from './health/drain.js';
@@ -107,10 +105,8 @@ const warn = (message: string) => logger.warn(message);
     },
     AllowedHostsPolicy,
     Refusals,
-    RouteRules,
-    EndpointRules,
+    Openings,
     HeldResponses,
-    RefusedAtServer,
     AllowedHostsGate,
     ServerGate,
     AllowedHostsGuard,

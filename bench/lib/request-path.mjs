@@ -84,9 +84,9 @@ function gateOf(app) {
     .find(({ name }) => name === 'AllowedHostsGate').instance;
 }
 
-/** `judge()` returns `undefined` for an allowed request, else a promise of an exception or of the way to go on. */
+/** `judge()` returns `undefined` for an allowed request, else a promise of a refusal or of the way to go on. */
 async function isServed(gate, request) {
-  return !((await gate.judge(request, noRouteRules)) instanceof Error);
+  return typeof (await gate.judge(request, noRouteRules)) !== 'object';
 }
 
 const noRouteRules = () => undefined;

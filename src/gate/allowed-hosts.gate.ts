@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AllowedHostsPolicy } from '../allowed-hosts.policy.js';
-import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import {
   ALLOWED,
   unavailable,
+  type Disallowed,
   type Verdict,
 } from '../allowed-hosts.verdict.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
@@ -13,40 +13,28 @@ import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { Refusals } from '../refusals/refusals.js';
 import { SeenHosts } from '../refusals/seen-hosts.js';
-import { EndpointRules } from './endpoint-rules.js';
 import { HeldResponses } from './held-responses.js';
+import { Openings, type Opening } from './openings.js';
 import { prependHandler } from './prepend-handler.js';
 import { RefusedAtServer } from './refused-at-server.js';
-import { RouteRules } from './route-rules.js';
 
-/**
- * Where a request goes: to all `listeners` of the server; to the framework only, for an `endpoint` or a `route` with a
- * rule; or, with an exception, nowhere.
- */
-export type Passage =
-  'listeners' | 'endpoint' | 'route' | DisallowedHostException;
-
-/** Rules that may allow a request which the list refuses, and where it goes then. */
-export interface Opening {
-  readonly rules: Iterable<RouteRule>;
-  readonly passage: Exclude<Passage, DisallowedHostException>;
-}
+/** Where a request goes; with a refusal, nowhere. */
+export type Passage = Opening['passage'] | Disallowed;
 
 /**
  * The policy's first caller: it runs before body parsing, middleware, static files, CORS, unmatched routes and everything
- * else in the application, and refuses through Nest's exception layer.
+ * else in the application. In the framework it refuses through Nest's exception layer.
  */
 @Injectable()
 export class AllowedHostsGate implements OnModuleInit {
+  readonly #refused = new RefusedAtServer();
   #failure: unknown;
 
   constructor(
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
     @Inject(AllowedHostsPolicy) private readonly policy: AllowedHostsPolicy,
-    @Inject(RouteRules) private readonly routes: RouteRules,
-    @Inject(EndpointRules) private readonly endpoints: EndpointRules,
+    @Inject(Openings) private readonly openings: Openings,
     @Inject(HeldResponses) private readonly held: HeldResponses,
-    @Inject(RefusedAtServer) private readonly refused: RefusedAtServer,
     @Inject(Refusals) private readonly refusals: Refusals,
     @Inject(SeenHosts) private readonly seen: SeenHosts | null,
   ) {
@@ -59,7 +47,7 @@ export class AllowedHostsGate implements OnModuleInit {
         prependHandler(httpAdapter, (request, response) =>
           this.#atFront(request, response),
         );
-        this.routes.watch(httpAdapter);
+        this.openings.routes.watch(httpAdapter);
       } catch (error) {
         this.#failure = error;
       }
@@ -88,9 +76,9 @@ export class AllowedHostsGate implements OnModuleInit {
   }
 
   /** Stores a refusal for the first handler of the framework, which gets the request next. */
-  refuseFinally(request: HostRequest, error: DisallowedHostException): void {
-    this.policy.settle(request, error.verdict);
-    this.refused.give(request, error);
+  refuseFinally(request: HostRequest, refused: Disallowed): void {
+    this.policy.settle(request, refused);
+    this.#refused.give(request, refused);
   }
 
   async #judge(
@@ -98,7 +86,7 @@ export class AllowedHostsGate implements OnModuleInit {
     request: AnyRequest,
     open: () => Opening | undefined,
   ): Promise<Passage> {
-    const refused = this.refused.take(rawRequest(request));
+    const refused = this.#refused.take(rawRequest(request));
     if (refused) return refused;
     try {
       const verdict = await pending;
@@ -109,13 +97,13 @@ export class AllowedHostsGate implements OnModuleInit {
       if (passage === undefined) {
         const [rule, another] = opening?.rules ?? [];
         const own = another === undefined ? rule : undefined;
-        return this.refusals.exceptionFor(verdict, request, own) ?? 'listeners';
+        return this.refusals.refuse(verdict, request, own) ?? 'listeners';
       }
       this.seen?.countAllowed(request);
       return passage;
     } catch (error) {
       const verdict = unavailable({ source: 'Host', value: undefined }, error);
-      return this.refusals.exceptionFor(verdict, request) ?? 'listeners';
+      return this.refusals.refuse(verdict, request) ?? 'listeners';
     }
   }
 
@@ -134,17 +122,12 @@ export class AllowedHostsGate implements OnModuleInit {
     request: AnyRequest,
     response: ServerResponse,
   ): Promise<DisallowedHostException | undefined> | undefined {
-    const passage = this.judge(request, () => this.#openingAtFront(request));
+    const passage = this.judge(request, () => this.openings.forRouted(request));
     return passage?.then((how) => {
       if (how === 'route') this.held.hold(request, response);
-      return typeof how === 'string' ? undefined : how;
+      return typeof how === 'string'
+        ? undefined
+        : this.refusals.exceptionFor(how);
     });
-  }
-
-  #openingAtFront(request: AnyRequest): Opening {
-    const endpoint = this.endpoints.atGraphql(rawRequest(request));
-    return endpoint.length > 0
-      ? { rules: endpoint, passage: 'endpoint' }
-      : { rules: this.routes.on(request), passage: 'route' };
   }
 }

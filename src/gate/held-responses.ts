@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { AllowedHostsPolicy } from '../allowed-hosts.policy.js';
-import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
+import type { RefusalResponse } from '../refusals/refusal-response.js';
 import { Refusals } from '../refusals/refusals.js';
 import { respondWith } from './raw-response.js';
 
@@ -23,11 +23,11 @@ export class HeldResponses {
   hold(request: AnyRequest, response: ServerResponse): void {
     const raw = rawRequest(request);
     if (this.#held.has(raw)) return;
-    const refusal = async () =>
-      this.refusals.exceptionFor(
-        await this.policy.verdictFor(request),
-        request,
-      );
+    const refusal = async () => {
+      const verdict = await this.policy.verdictFor(request);
+      const refused = this.refusals.refuse(verdict, request);
+      return refused && this.refusals.responseTo(refused);
+    };
     this.#held.set(raw, new HeldResponse(response, refusal));
   }
 
@@ -47,11 +47,11 @@ class HeldResponse {
   readonly #original: Record<'writeHead' | 'end', Send<ServerResponse>>;
 
   readonly #response: ServerResponse;
-  readonly #refusal: () => Promise<DisallowedHostException | undefined>;
+  readonly #refusal: () => Promise<RefusalResponse | undefined>;
 
   constructor(
     response: ServerResponse,
-    refusal: () => Promise<DisallowedHostException | undefined>,
+    refusal: () => Promise<RefusalResponse | undefined>,
   ) {
     this.#response = response;
     this.#refusal = refusal;
@@ -93,8 +93,8 @@ class HeldResponse {
   /** Sends the refusal instead of a response of other code. */
   async #replace(): Promise<void> {
     const response = this.#response;
-    const error = await this.#refusal();
-    if (error === undefined || response.headersSent) {
+    const refusal = await this.#refusal();
+    if (refusal === undefined || response.headersSent) {
       response.destroy();
       return;
     }
@@ -102,7 +102,7 @@ class HeldResponse {
     // Only HTTP/1 has a status message; HTTP/2 warns when it is read or set.
     if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = '';
     this.#state = 'open';
-    respondWith(this.#original, error);
+    respondWith(this.#original, refusal);
     this.#state = 'dropped';
   }
 }

@@ -1,8 +1,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import type { DisallowedHostException } from '../disallowed-host.exception.js';
-import { NO_STORE } from '../refusals/refusal-headers.js';
+import type { RefusalResponse } from '../refusals/refusal-response.js';
 
 /**
  * Ignores errors of a socket while its request waits for a verdict. Node has no listener on the socket of an upgrade or
@@ -33,22 +32,20 @@ export function writeContinue(response: ServerResponse): boolean {
 /** Sends a refusal without the framework. */
 export function respondWith(
   response: Pick<ServerResponse, 'writeHead' | 'end'>,
-  error: DisallowedHostException,
+  { status, headers, body }: RefusalResponse,
 ): void {
-  const { body, headers } = refusalParts(error);
-  response.writeHead(error.getStatus(), headers);
+  response.writeHead(status, headers);
   response.end(body);
 }
 
 /** Sends a refusal on the raw socket of an upgrade or a CONNECT. */
 export function respondOnSocket(
   socket: Duplex | ServerResponse,
-  error: DisallowedHostException,
+  refusal: RefusalResponse,
 ): void {
   // A CONNECT of HTTP/2 has a response; one of HTTP/1 has a socket.
-  if ('writeHead' in socket) return respondWith(socket, error);
-  const status = error.getStatus();
-  const { body, headers } = refusalParts(error);
+  if ('writeHead' in socket) return respondWith(socket, refusal);
+  const { status, headers, body } = refusal;
   socket.on('error', ignore);
   // The client may keep the socket half open, and no time limit of Node applies to it.
   socket.once('finish', () => socket.destroy());
@@ -66,11 +63,10 @@ export function respondOnSocket(
 /** Sends a refusal on an HTTP/2 stream that has no response object yet. */
 export function respondOnStream(
   stream: ServerHttp2Stream,
-  error: DisallowedHostException,
+  { status, headers, body }: RefusalResponse,
 ): void {
-  const { body, headers } = refusalParts(error);
   stream.on('error', ignore);
-  stream.respond({ ':status': error.getStatus(), ...headers });
+  stream.respond({ ':status': status, ...headers });
   // respond() ends the stream of a HEAD request.
   if (!stream.writableEnded) stream.end(body);
 }
@@ -79,18 +75,6 @@ export function respondOnStream(
 export function closeUnhandled(socket: Duplex | ServerResponse): void {
   if ('writeHead' in socket) socket.writeHead(405).end();
   else socket.destroy();
-}
-
-function refusalParts(error: DisallowedHostException) {
-  const body = JSON.stringify(error.getResponse());
-  const headers: Record<string, string> = {
-    'Content-Type': 'application/json',
-    'Content-Length': String(Buffer.byteLength(body)),
-    'Cache-Control': NO_STORE,
-  };
-  if (error.retryAfter !== undefined)
-    headers['Retry-After'] = String(error.retryAfter);
-  return { body, headers };
 }
 
 /** The client has disconnected. */

@@ -1,12 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type HttpServer,
-  type OnModuleInit,
-  type Type,
-} from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { HttpServer, Type } from '@nestjs/common';
+import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
 import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import { trackExpressRoutes } from '../frameworks/express-routes.js';
@@ -29,8 +22,7 @@ interface Owner {
  * The rules on the routes of controllers. Nest registers each route with its full path: prefix, version and module path
  * included. The framework's own router decides which route serves a request. Nothing is computed a second time.
  */
-@Injectable()
-export class RouteRules implements OnModuleInit {
+export class RouteRules {
   /**
    * A metadata key. Nest copies the metadata of a method to the handler that it registers, so a handler leads to its
    * controllers. Several controllers may share an inherited method.
@@ -40,10 +32,19 @@ export class RouteRules implements OnModuleInit {
   readonly #unplaced = new Map<Owner, string>();
   #tracker: RouteTracker<RouteRule> | undefined;
 
+  readonly #discovery: DiscoveryService;
+  readonly #scanner: MetadataScanner;
+  readonly #warn: (message: string) => void;
+
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-  ) {}
+    discovery: DiscoveryService,
+    scanner: MetadataScanner,
+    warn: (message: string) => void,
+  ) {
+    this.#discovery = discovery;
+    this.#scanner = scanner;
+    this.#warn = warn;
+  }
 
   /** Watches the registration of routes. Call it before Nest registers the first one. */
   watch(adapter: HttpServer): void {
@@ -60,10 +61,10 @@ export class RouteRules implements OnModuleInit {
     );
   }
 
-  /** Logs the rules that could not be placed: Nest has registered all routes by now. */
-  onModuleInit(): void {
+  /** Names the rules that could not be placed. Call it when Nest has registered all routes. */
+  warnOfUnplaced(): void {
     for (const [{ controller, method }, why] of this.#unplaced)
-      new Logger('AllowedHosts').warn(
+      this.#warn(
         `The rule on ${controller.name}.${method} has no effect before the guard: ${why}. Only hosts in the list reach it.`,
       );
   }
@@ -88,10 +89,10 @@ export class RouteRules implements OnModuleInit {
   /** @returns whether any route has a rule */
   #markOwners(): boolean {
     const owners = new Map<object, Owner[]>();
-    for (const { metatype } of this.discovery.getControllers()) {
+    for (const { metatype } of this.#discovery.getControllers()) {
       if (!isClass(metatype)) continue;
       for (const { name, handler, rule } of ruledMethods(
-        this.scanner,
+        this.#scanner,
         metatype,
       )) {
         if (!Reflect.hasMetadata('path', handler)) continue;

@@ -2,14 +2,16 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import type { DisallowedHostException } from '../disallowed-host.exception.js';
+import type { Disallowed } from '../allowed-hosts.verdict.js';
+import { DisallowedHostException } from '../disallowed-host.exception.js';
+import { isCaught } from '../frameworks/exception-filters.js';
 import { isFastify } from '../frameworks/fastify.js';
 import { watchGatewayServers } from '../frameworks/gateway-servers.js';
 import { httpServersOf } from '../frameworks/http-servers.js';
 import { interceptEvents, type Emit } from '../frameworks/intercept-events.js';
 import { hiddenFromGate } from '../frameworks/visible-requests.js';
-import { AllowedHostsGate, type Opening } from './allowed-hosts.gate.js';
-import { EndpointRules } from './endpoint-rules.js';
+import { Refusals } from '../refusals/refusals.js';
+import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import {
   frameworkListener,
   type Guarded,
@@ -19,6 +21,7 @@ import {
   type StreamEvent,
 } from './guarded-server.js';
 import { HeldResponses } from './held-responses.js';
+import { Openings } from './openings.js';
 import {
   closeUnhandled,
   respondOnSocket,
@@ -26,7 +29,6 @@ import {
   suppressErrors,
   writeContinue,
 } from './raw-response.js';
-import { RouteRules } from './route-rules.js';
 
 /**
  * The gate at the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, polling of socket.io,
@@ -42,14 +44,14 @@ export class ServerGate implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(AllowedHostsGate) private readonly gate: AllowedHostsGate,
-    @Inject(RouteRules) private readonly routes: RouteRules,
-    @Inject(EndpointRules) private readonly endpoints: EndpointRules,
+    @Inject(Openings) private readonly openings: Openings,
     @Inject(HeldResponses) private readonly held: HeldResponses,
-    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(Refusals) private readonly refusals: Refusals,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
   ) {
     watchGatewayServers(
       config,
-      (server) => this.endpoints.addGatewayServer(server),
+      (server) => this.openings.gateways.addServer(server),
       (server, port) => this.#guard(server, port),
       (port) =>
         new Logger('AllowedHosts').warn(
@@ -123,7 +125,7 @@ export class ServerGate implements OnModuleInit {
       // Only listeners of the application get this event, never the framework.
       event === 'checkExpectation'
         ? undefined
-        : this.#openingFor(guarded, request),
+        : this.openings.forRequest(guarded.port, request),
     );
     if (passage === undefined) return emit(...args);
     void passage.then((how) => {
@@ -149,14 +151,15 @@ export class ServerGate implements OnModuleInit {
     };
     const passage = this.gate.judge(request, () =>
       event === 'upgrade'
-        ? this.#openingForUpgrade(guarded, request)
+        ? this.openings.forUpgrade(guarded.port, request)
         : undefined,
     );
     if (passage === undefined) return serve();
     const release = suppressErrors(socket);
     void passage.then((how) => {
       if (!release()) return;
-      if (typeof how !== 'string') respondOnSocket(socket, how);
+      if (typeof how !== 'string')
+        respondOnSocket(socket, this.refusals.responseTo(how));
       else if (!serve()) closeUnhandled(socket);
     });
     return true;
@@ -170,58 +173,45 @@ export class ServerGate implements OnModuleInit {
     const { ':path': url, ':method': method } = headers;
     const { socket } = stream.session ?? {};
     const request = { headers, rawHeaders, url, method, socket };
-    const passage = this.gate.judge(request, () => ({
-      rules: [
-        ...this.endpoints.atGraphql(request),
-        ...this.routes.mayMatch(request),
-      ],
-      passage: 'route',
-    }));
+    const passage = this.gate.judge(request, () =>
+      this.openings.forStream(request),
+    );
     if (passage === undefined) return emit(...args);
     const release = suppressErrors(stream);
     void passage.then((how) => {
       if (!release() || stream.closed) return;
-      if (typeof how !== 'string') respondOnStream(stream, how);
+      if (typeof how !== 'string')
+        respondOnStream(stream, this.refusals.responseTo(how));
       else if (how === 'listeners') emit(...args);
       else own?.apply(server, args.slice(1));
     });
     return true;
   }
 
-  /** Refuses through the framework, so that filters see it; on the socket if the framework throws. */
+  /**
+   * Responds before the framework parses anything. Where a filter of the application catches the exception, it responds
+   * instead, with the framework's own request.
+   */
   #refuse(
     framework: Listener | undefined,
     request: IncomingMessage,
     response: ServerResponse,
-    error: DisallowedHostException,
+    refused: Disallowed,
   ): void {
     const respond = () => {
-      if (!response.headersSent) respondOnSocket(response, error);
+      if (!response.headersSent)
+        respondOnSocket(response, this.refusals.responseTo(refused));
     };
-    if (framework === undefined) return respond();
-    this.gate.refuseFinally(request, error);
+    if (
+      framework === undefined ||
+      !isCaught(this.config, DisallowedHostException)
+    )
+      return respond();
+    this.gate.refuseFinally(request, refused);
     try {
       Promise.resolve(framework(request, response)).catch(respond);
     } catch {
       respond();
     }
-  }
-
-  #openingFor({ port }: Guarded, request: IncomingMessage): Opening {
-    const gateway = this.endpoints.atGateway(port, request, false);
-    if (gateway.length > 0 || port !== 0)
-      return { rules: gateway, passage: 'listeners' };
-    const endpoint = this.endpoints.atGraphql(request);
-    return endpoint.length > 0
-      ? { rules: endpoint, passage: 'endpoint' }
-      : { rules: this.routes.mayMatch(request), passage: 'route' };
-  }
-
-  #openingForUpgrade({ port }: Guarded, request: IncomingMessage): Opening {
-    const rules = [
-      ...this.endpoints.atGateway(port, request, true),
-      ...(port === 0 ? this.endpoints.atGraphql(request) : []),
-    ];
-    return { rules, passage: 'listeners' };
   }
 }

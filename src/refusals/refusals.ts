@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel';
+import { channel, hasSubscribers } from 'node:diagnostics_channel';
 import {
   Inject,
   Injectable,
@@ -11,12 +11,13 @@ import {
   type ResolvedOptions,
 } from '../allowed-hosts.options.js';
 import type { RouteRule } from '../allowed-hosts.route-rule.js';
-import type { Verdict } from '../allowed-hosts.verdict.js';
+import type { Disallowed, Verdict } from '../allowed-hosts.verdict.js';
 import { DisallowedHostException } from '../disallowed-host.exception.js';
 import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { setRefusalHeaders } from './refusal-headers.js';
 import { RefusalLog } from './refusal-log.js';
+import { refusalResponse, type RefusalResponse } from './refusal-response.js';
 import { refusalOf, type Refusal } from './refusal.js';
 import { SeenHosts } from './seen-hosts.js';
 
@@ -30,13 +31,15 @@ export const REFUSAL_CHANNEL = 'nestjs-allowed-hosts:refusal';
 @Injectable()
 export class Refusals implements OnApplicationShutdown {
   readonly #stream = new Subject<Refusal>();
-  readonly #channel = channel(REFUSAL_CHANNEL);
   readonly #log: RefusalLog;
   /**
    * Requests that are reported already: the gate may refuse a request at the
    * server and again in the framework.
    */
   readonly #reported = new WeakSet<HostRequest>();
+
+  #refused: RefusalResponse | undefined;
+  #unavailable: RefusalResponse | undefined;
 
   readonly refusals$ = this.#stream.asObservable();
 
@@ -68,21 +71,23 @@ export class Refusals implements OnApplicationShutdown {
     rule?: RouteRule,
     response?: unknown,
   ): true {
-    const exception = this.exceptionFor(verdict, request, rule);
-    if (exception === undefined) return true;
+    const refused = this.refuse(verdict, request, rule);
+    if (refused === undefined) return true;
+    const exception = this.exceptionFor(refused);
     setRefusalHeaders(response, exception);
     throw exception;
   }
 
   /**
-   * Reports a refusal, and returns the exception to respond with; `undefined`
-   * if the request may pass.
+   * Reports a refusal; `undefined` if the request may pass.
+   *
+   * @param rule the rule of the route, which the log mentions
    */
-  exceptionFor(
+  refuse(
     verdict: Verdict,
     request: AnyRequest,
     rule?: RouteRule,
-  ): DisallowedHostException | undefined {
+  ): Disallowed | undefined {
     if (verdict.allowed) return undefined;
     const raw = rawRequest(request);
     if (!this.#reported.has(raw)) {
@@ -94,9 +99,19 @@ export class Refusals implements OnApplicationShutdown {
         // A subscriber that throws must not fail the request.
       }
     }
-    return this.enforced
-      ? new DisallowedHostException(verdict, this.options.statusCode)
-      : undefined;
+    return this.enforced ? verdict : undefined;
+  }
+
+  /** For a response through the framework. */
+  exceptionFor(refused: Disallowed): DisallowedHostException {
+    return new DisallowedHostException(refused, this.options.statusCode);
+  }
+
+  /** For a response without the framework. An exception takes much longer, because it has a stack. */
+  responseTo(refused: Disallowed): RefusalResponse {
+    return refused.reason === 'unavailable'
+      ? (this.#unavailable ??= refusalResponse(this.exceptionFor(refused)))
+      : (this.#refused ??= refusalResponse(this.exceptionFor(refused)));
   }
 
   onApplicationShutdown(): void {
@@ -106,7 +121,9 @@ export class Refusals implements OnApplicationShutdown {
 
   #report(refusal: Refusal): void {
     this.#log.add(refusal);
-    if (this.#channel.hasSubscribers) this.#channel.publish(refusal);
+    // The name is looked up each time: Node 20 may forget a channel that is not in use, and create another.
+    if (hasSubscribers(REFUSAL_CHANNEL))
+      channel(REFUSAL_CHANNEL).publish(refusal);
     this.#stream.next(refusal);
   }
 }

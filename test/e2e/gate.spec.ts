@@ -150,26 +150,31 @@ describe('the gate', () => {
     });
 
     it('responds on the socket if the framework throws on a refusal', async () => {
-      const app = await start(AppModule, {
-        adapter: () => {
-          const adapter = platform.adapter();
-          const instance = adapter.getInstance() as {
-            routing?: unknown;
-            handle?: unknown;
-          };
-          const fail = () => {
-            throw new TypeError('Invalid URL');
-          };
-          if (platform.name === 'fastify') instance.routing = fail;
-          else instance.handle = fail;
-          return adapter;
-        },
+      let calls = 0;
+      const adapter = () => {
+        const made = platform.adapter();
+        const instance = made.getInstance() as {
+          routing?: unknown;
+          handle?: unknown;
+        };
+        const fail = () => {
+          calls++;
+          throw new TypeError('Invalid URL');
+        };
+        if (platform.name === 'fastify') instance.routing = fail;
+        else instance.handle = fail;
+        return made;
+      };
+      // Without a filter that catches it, the framework does not get a refusal.
+      const app = await start(AppModule, { adapter }, (nest) => {
+        nest.useGlobalFilters({ catch: () => undefined });
       });
       for (const target of ['/', 'http://evil.example/']) {
         const refused = await app.get(target, 'evil.example');
         expect(refused.status).toBe(400);
         expect(refused.body).toContain('Host not allowed');
       }
+      expect(calls).toBe(2);
     });
 
     it('refuses a target that no router can parse', async () => {

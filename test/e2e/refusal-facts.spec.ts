@@ -76,7 +76,7 @@ describe('a refusal', () => {
       const verdict = await app.app
         .get(AllowedHostsPolicy)
         .verdictUnder(request, undefined);
-      app.app.get(Refusals).exceptionFor(verdict, request);
+      app.app.get(Refusals).refuse(verdict, request);
       expect(refusals[0]).toMatchObject({
         remoteAddress: undefined,
         userAgent: undefined,
@@ -252,7 +252,8 @@ describe('a refusal', () => {
       const verdict = await app.app
         .get(AllowedHostsPolicy)
         .verdictUnder(request, undefined);
-      kept.push(app.app.get(Refusals).exceptionFor(verdict, request));
+      const refused = app.app.get(Refusals).refuse(verdict, request);
+      if (refused) kept.push(app.app.get(Refusals).exceptionFor(refused));
     };
     await refuse(-1);
     collect();

@@ -223,7 +223,7 @@ describe('refusals', () => {
           const verdict = policy.verdictFor(request);
           if (verdict instanceof Promise)
             throw new Error('no predicate is in the list');
-          if (refusals.exceptionFor(verdict, request) === undefined)
+          if (refusals.refuse(verdict, request) === undefined)
             throw new Error(`${value} was served`);
         }
       };

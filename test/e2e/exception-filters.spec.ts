@@ -1,0 +1,150 @@
+import 'reflect-metadata';
+import {
+  Catch,
+  HttpException,
+  NotFoundException,
+  type ArgumentsHost,
+  type HttpServer,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { DisallowedHostException } from '../../src/index.js';
+import { platforms, start, stopAll, type Platform } from '../support/app.js';
+import { helloApp } from '../support/hello.js';
+
+/** A filter that responds with its own words. */
+class WordingFilter {
+  catch(exception: HttpException, host: ArgumentsHost) {
+    const response: { status(code: number): { send(body: string): void } } =
+      host.switchToHttp().getResponse();
+    response.status(exception.getStatus()).send('Unknown host');
+  }
+}
+
+function filterFor(...caught: Type[]): Type {
+  @Catch(...caught)
+  class Filter extends WordingFilter {}
+  return Filter;
+}
+
+const asProvider = (filter: Type): Provider => ({
+  provide: APP_FILTER,
+  useClass: filter,
+});
+
+/** What catches a refusal, as `app.useGlobalFilters()` and as a provider. */
+const catching: readonly [string, { filter?: object; provider?: Provider }][] =
+  [
+    [
+      'for DisallowedHostException',
+      { filter: new (filterFor(DisallowedHostException))() },
+    ],
+    ['for HttpException', { filter: new (filterFor(HttpException))() }],
+    ['for everything', { filter: new (filterFor())() }],
+    ['without a decorator', { filter: new WordingFilter() }],
+    [
+      'that is a provider',
+      { provider: asProvider(filterFor(NotFoundException, HttpException)) },
+    ],
+  ];
+
+/** An application, and how many requests its framework got. */
+async function startCounting(
+  platform: Platform,
+  { filter, provider }: { filter?: object; provider?: Provider } = {},
+) {
+  const seen = { requests: 0 };
+  const module = helloApp({}, { providers: provider ? [provider] : [] });
+  const app = await start(
+    module,
+    { adapter: () => countRequests(platform, seen) },
+    (nest) => {
+      if (filter) nest.useGlobalFilters(filter as WordingFilter);
+    },
+  );
+  return { app, seen };
+}
+
+/** Counts the requests as soon as the framework gets them. */
+function countRequests(
+  { name, adapter }: Platform,
+  seen: { requests: number },
+) {
+  if (name === 'fastify')
+    return new FastifyAdapter({ genReqId: () => String(seen.requests++) });
+  const express = adapter();
+  const instance: { handle(...args: unknown[]): unknown } =
+    express.getInstance();
+  const handle = instance.handle.bind(instance);
+  instance.handle = (...args) => {
+    seen.requests++;
+    return handle(...args);
+  };
+  return express;
+}
+
+const PATHS = ['/hello', '/nothing', '/admin', '/%', 'http://[bad/'];
+
+describe('exception filters', () => {
+  afterAll(stopAll);
+
+  describe.each(platforms)('on $name', (platform) => {
+    it.each(catching)('a filter %s words each refusal', async (_, given) => {
+      const { app } = await startCounting(platform, given);
+      for (const path of PATHS) {
+        const { status, body } = await app.get(path, 'evil.example');
+        expect([path, status, body]).toEqual([path, 400, 'Unknown host']);
+      }
+    });
+
+    it('the framework never gets a refused request that no filter catches', async () => {
+      const { app, seen } = await startCounting(platform, {
+        filter: new (filterFor(NotFoundException))(),
+      });
+      for (const path of PATHS)
+        expect((await app.get(path, 'evil.example')).status).toBe(400);
+      expect(seen.requests).toBe(0);
+      expect((await app.get('/hello', 'example.com')).body).toBe('hello');
+      expect(seen.requests).toBe(1);
+    });
+
+    it('a refusal is the same whether Nest sends it or not', async () => {
+      // Nest's own filter, which responds to what no other filter catches.
+      @Catch(DisallowedHostException)
+      class NestFilter {
+        constructor(private readonly adapterHost: HttpAdapterHost) {}
+        catch(exception: HttpException, host: ArgumentsHost) {
+          const adapter: HttpServer = this.adapterHost.httpAdapter;
+          adapter.reply(
+            host.getArgByIndex(1),
+            exception.getResponse(),
+            exception.getStatus(),
+          );
+        }
+      }
+      Reflect.defineMetadata(
+        'design:paramtypes',
+        [HttpAdapterHost],
+        NestFilter,
+      );
+      const raw = await startCounting(platform);
+      const nest = await startCounting(platform, {
+        provider: asProvider(NestFilter),
+      });
+      const facts = async ({ app }: typeof raw) => {
+        const { status, headers, body } = await app.get('/', 'evil.example');
+        return {
+          status,
+          body,
+          type: headers['content-type'],
+          length: headers['content-length'],
+          cache: headers['cache-control'],
+        };
+      };
+      expect(await facts(raw)).toEqual(await facts(nest));
+      expect([raw.seen.requests, nest.seen.requests]).toEqual([0, 1]);
+    });
+  });
+});
