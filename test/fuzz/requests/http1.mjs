@@ -60,6 +60,8 @@ export function http1Request(draft, random) {
     ...request,
     isValid:
       times === 0 && !draft.toGateway && /^[\x21-\x7e]+$/.test(draft.host),
+    // Node skips spaces around the target.
+    target: target.replace(/^ +| +$/g, ''),
     bytes,
     text: bytes,
     cut: request.bodyFault === 'cut',

@@ -50,6 +50,8 @@ function isDisconnected({ socket }) {
 const EXPECTED = [
   /^RangeError: Invalid WebSocket frame/,
   /^Error: aborted/,
+  // Nest 11 logs what its body parser throws.
+  /^BadRequestError: request aborted/,
   /^Error \[ERR_STREAM_PREMATURE_CLOSE\]/,
   // Fastify's integration of Apollo makes a URL of the host, and a rule allows requests without a host.
   /^TypeError: Invalid URL.*at fastifyRequestToGraphQLRequest/s,
