@@ -77,7 +77,7 @@ class Run {
 
   /** Sends the requests of earlier findings. */
   async replay() {
-    for (const { why, settings, runs, ...request } of found) {
+    for (const { why, settings, runs, reported, ...request } of found) {
       if (settings && !settings.includes(this.#settingName)) continue;
       if (this.#setting.mode === 'report' && !runs) continue;
       const { protocol = 'http1' } = request;
@@ -86,8 +86,10 @@ class Run {
       await sendAll(this.server, [
         { protocol, peer: '127.0.0.1', method, alone: true, ...request },
       ]);
-      const { ran } = await this.server.request('report');
-      if (ran.length > 0 !== runs) this.findings.add('replay', why);
+      const { ran, refused } = await this.server.request('report');
+      const isReported = refused.length > 0;
+      if (ran.length > 0 !== runs || (reported && !isReported))
+        this.findings.add('replay', why);
     }
   }
 
