@@ -109,13 +109,14 @@ class Judgement {
 
   /** Whether a filter of the application must see a refusal: a route, or nothing, would respond. */
   get mustBeFiltered() {
-    const { respondedByMiddleware, target = '' } = this.#request;
+    const { respondedByMiddleware, queries, target = '' } = this.#request;
     return !(
       this.#isBare ||
       this.#isUnexpected ||
       this.#isFile ||
       respondedByMiddleware ||
-      /any\b|graphql/i.test(target)
+      queries ||
+      /any\b/i.test(target)
     );
   }
 
