@@ -321,9 +321,10 @@ describe('route rules', () => {
         platform,
         (nest) => {
           nest.use(((request, response, next) => {
-            if (request.url === '/pages/moved')
+            if (request.url === '/pages/moved') {
+              response.writeEarlyHints({ link: '</style.css>; rel=preload' });
               response.writeHead(301, { location: '/' }).end('moved');
-            else next();
+            } else next();
           }) satisfies Handler);
           const server = nest.getHttpServer() as Server;
           server.on('request', ({ url }: IncomingMessage) => {
@@ -336,6 +337,7 @@ describe('route rules', () => {
         .get(AllowedHosts)
         .refusals$.subscribe(({ url }) => reported.push(url));
       const moved = await app.get('/pages/moved', 'evil.example');
+      expect(moved.interim).toEqual([103]);
       expect(moved.status).toBe(301);
       expect(moved.headers['location']).toBe('/');
       expect(moved.body).toBe('moved');
