@@ -113,7 +113,7 @@ export class AllowedHostsGate implements OnModuleInit {
   ): Promise<Opening['passage'] | undefined> {
     for (const rule of opening?.rules ?? [])
       if ((await this.policy.verdictUnder(request, rule)).allowed)
-        return this.refusals.enforced ? opening?.passage : 'listeners';
+        return opening?.passage;
     return undefined;
   }
 

@@ -9,7 +9,8 @@ import { respondWith } from './raw-response.js';
 
 /**
  * Only the route itself may respond to a request that its rule allows. Static files and other middleware run before it:
- * until the guard has allowed the request on its route, a response with a status below 400 is replaced by the refusal.
+ * until the guard has allowed the request on its route, a response with a status below 400 is replaced by the refusal. In
+ * report mode it passes, and the refusal is reported.
  */
 @Injectable()
 export class HeldResponses {
@@ -28,7 +29,8 @@ export class HeldResponses {
       const refused = this.refusals.refuse(verdict, request);
       return refused && this.refusals.responseTo(refused);
     };
-    this.#held.set(raw, new HeldResponse(response, refusal));
+    const { enforced } = this.refusals;
+    this.#held.set(raw, new HeldResponse(response, refusal, enforced));
   }
 
   /** Lets the route respond. */
@@ -48,13 +50,16 @@ class HeldResponse {
 
   readonly #response: ServerResponse;
   readonly #refusal: () => Promise<RefusalResponse | undefined>;
+  readonly #enforced: boolean;
 
   constructor(
     response: ServerResponse,
     refusal: () => Promise<RefusalResponse | undefined>,
+    enforced: boolean,
   ) {
     this.#response = response;
     this.#refusal = refusal;
+    this.#enforced = enforced;
     const writeHead = response.writeHead.bind(response) as Send<ServerResponse>;
     const write = response.write.bind(response) as Send<boolean>;
     const end = response.end.bind(response) as Send<ServerResponse>;
@@ -73,7 +78,7 @@ class HeldResponse {
       if (this.#passes()) flushHeaders();
     };
     response.writeEarlyHints = (...args: unknown[]) => {
-      if (this.#state === 'open') writeEarlyHints(...args);
+      if (this.#state === 'open' || !enforced) writeEarlyHints(...args);
     };
   }
 
@@ -85,9 +90,9 @@ class HeldResponse {
     if (this.#state !== 'held') return this.#state === 'open';
     // An error opens nothing: writeHead() may throw, and another status may follow.
     if (this.#response.headersSent || status >= 400) return true;
-    this.#state = 'dropped';
-    void this.#replace();
-    return false;
+    this.#state = this.#enforced ? 'dropped' : 'open';
+    void (this.#enforced ? this.#replace() : this.#refusal());
+    return !this.#enforced;
   }
 
   /** Sends the refusal instead of a response of other code. */

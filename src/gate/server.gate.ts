@@ -21,7 +21,7 @@ import {
   type StreamEvent,
 } from './guarded-server.js';
 import { HeldResponses } from './held-responses.js';
-import { Openings } from './openings.js';
+import { Openings, type Opening } from './openings.js';
 import {
   closeUnhandled,
   respondOnSocket,
@@ -132,7 +132,7 @@ export class ServerGate implements OnModuleInit {
       const { framework } = guarded;
       if (typeof how !== 'string') {
         this.#refuse(framework, request, response, how);
-      } else if (how === 'listeners' || framework === undefined) {
+      } else if (this.#goesToAll(how) || framework === undefined) {
         if (!emit(...args)) closeUnhandled(response);
       } else {
         if (how === 'route') this.held.hold(request, response);
@@ -182,10 +182,15 @@ export class ServerGate implements OnModuleInit {
       if (!release() || stream.closed) return;
       if (typeof how !== 'string')
         respondOnStream(stream, this.refusals.responseTo(how));
-      else if (how === 'listeners') emit(...args);
+      else if (this.#goesToAll(how)) emit(...args);
       else own?.apply(server, args.slice(1));
     });
     return true;
+  }
+
+  /** In report mode every listener gets what a rule allows, as without this library. */
+  #goesToAll(passage: Opening['passage']): boolean {
+    return passage === 'listeners' || !this.refusals.enforced;
   }
 
   /**

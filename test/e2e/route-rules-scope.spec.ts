@@ -11,6 +11,7 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   AllowAnyHost,
+  AllowedHosts,
   AllowedHostsModule,
   AllowHosts,
   AllowProbes,
@@ -299,6 +300,51 @@ describe('route rules', () => {
       expect(app.log.of('warn').join()).toContain(
         'Refused Host "evil.example"',
       );
+    });
+
+    it('pass and report responses of other middleware in report mode', async () => {
+      @Controller()
+      class PageController {
+        @AllowAnyHost()
+        @All('pages/:page')
+        page() {
+          return note('page');
+        }
+      }
+      const reporting = AllowedHostsModule.forRoot({
+        hosts: 'example.com',
+        addresses: false,
+        mode: 'report',
+      });
+      const app = await start(
+        ruled([PageController], { imports: [reporting] }),
+        platform,
+        (nest) => {
+          nest.use(((request, response, next) => {
+            if (request.url === '/pages/moved') {
+              response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+              response.writeHead(301, { location: '/' }).end('moved');
+            } else next();
+          }) satisfies Handler);
+          const server = nest.getHttpServer() as Server;
+          server.on('request', ({ url }: IncomingMessage) => {
+            note(`listener ${url}`);
+          });
+        },
+      );
+      const reported: (string | undefined)[] = [];
+      app.app
+        .get(AllowedHosts)
+        .refusals$.subscribe(({ url }) => reported.push(url));
+      const moved = await app.get('/pages/moved', 'evil.example');
+      expect(moved.interim).toEqual([103]);
+      expect(moved.status).toBe(301);
+      expect(moved.headers['location']).toBe('/');
+      expect(moved.body).toBe('moved');
+      expect((await app.get('/pages/one', 'evil.example')).body).toBe('page');
+      expect((await app.get('/pages/moved', 'example.com')).status).toBe(301);
+      expect(reported).toEqual(['/pages/moved']);
+      expect(ran.filter((what) => what.startsWith('listener'))).toHaveLength(3);
     });
 
     it('allow their route below middleware that is mounted on its own path', async () => {

@@ -7,6 +7,8 @@ const UNAVAILABLE = 'Host cannot be checked';
 /** Fastify's own response while it closes. */
 const CLOSING =
   '{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}';
+/** What the filter of the application writes. */
+const FILTERED = '"filtered":true';
 const HEALTH = /health|livez|%/i;
 
 /** Checks the results of the requests of one application. */
@@ -19,6 +21,8 @@ export class Checks {
   #seed;
   #setting;
   #findings;
+  /** Requests of disallowed hosts that were served in report mode, until the report. */
+  #served = new Map();
 
   constructor(seed, setting, findings) {
     this.#seed = seed;
@@ -53,14 +57,16 @@ export class Checks {
     const refused = body.includes(REFUSAL);
     // Without a listener, as after the adapter of WebSockets has closed, Node treats an upgrade like any other request.
     const isStray = this.isEnding && judgement.isUpgrade;
-    if (refused && judgement.mustPass && !isStray)
+    if (refused && (this.#isReporting || (judgement.mustPass && !isStray)))
       this.#findings.add('refused', label);
+    if (this.#isUnfiltered(body, judgement))
+      this.#findings.add('filter', label);
     const continued = interim.length > 0 && !judgement.mayContinue;
-    if (continued || (status < 400 && !judgement.mayBeServed))
-      this.#findings.add(
-        'served',
-        `${[...interim, status].join()} to ${label}`,
-      );
+    if (continued || (status < 400 && !judgement.mayBeServed)) {
+      const text = `${[...interim, status].join()} to ${label}`;
+      if (this.#isReporting) this.#served.set(`${request.index}`, text);
+      else this.#findings.add('served', text);
+    }
     if (refused || (status === 400 && !judgement.mayBeServed)) return 'refused';
     return status < 400 ? 'served' : 'other';
   }
@@ -70,6 +76,7 @@ export class Checks {
     const { method, target } = request;
     if (status === 500 && body === '' && !/^(?:GET|POST)$/.test(method))
       return !target.includes('&sid=');
+    if (status === 500 && judgement.isWithoutHostAtGraphql) return false;
     if (status !== 503) return status === 0 || status >= 500;
     const isDraining =
       this.isEnding && (HEALTH.test(request.target) || body === CLOSING);
@@ -78,11 +85,27 @@ export class Checks {
     return !isDraining && !(isUnavailable && judgement.mayBeUnavailable);
   }
 
+  /** In report mode nothing is refused; each request that would be is reported. */
+  get #isReporting() {
+    return this.#setting.mode === 'report';
+  }
+
+  #isUnfiltered(body, judgement) {
+    return (
+      this.#setting.filter &&
+      body.includes(REFUSAL) &&
+      judgement.mustBeFiltered &&
+      !body.includes(FILTERED)
+    );
+  }
+
   /** Checks which code of the application ran for which request. */
-  report({ ran, problems }, requests) {
+  report({ ran, refused, problems }, requests) {
+    const reported = new Set(this.#isReporting ? refused : []);
+    this.#checkReported(reported, requests);
     for (const [id, code, read, isDisconnected] of ran) {
       // Sessions of socket.io are opened by a listed host.
-      if (id === 'session') continue;
+      if (id === 'session' || reported.has(id)) continue;
       const request = requests.get(id);
       if (request === undefined) {
         this.#findings.add('inner', `${code} ran for ${id}`);
@@ -90,12 +113,26 @@ export class Checks {
       }
       const judgement = this.judge(request);
       const label = `${code}: ${this.#label(request)}`;
-      if (!judgement.mayRun(code, isDisconnected))
+      // In report mode each listener of the server gets what a rule allows.
+      const ruled = this.#isReporting && judgement.mayBeServed;
+      if (!ruled && !judgement.mayRun(code, isDisconnected))
         this.#findings.add('ran', label);
-      if (!read.every((value) => judgement.mayRead(value, code)))
+      if (!ruled && !read.every((value) => judgement.mayRead(value, code)))
         this.#findings.add('read', `${JSON.stringify(read)} in ${label}`);
     }
     for (const text of problems) this.#findings.add('quiet', text);
+  }
+
+  #checkReported(reported, requests) {
+    for (const id of reported) {
+      const request = requests.get(id);
+      // The guard refuses each message of a WebSocket by itself.
+      if (request && !request.frames && this.judge(request).mustPass)
+        this.#findings.add('refused', this.#label(request));
+    }
+    for (const [id, text] of this.#served)
+      if (!reported.has(id)) this.#findings.add('served', text);
+    this.#served.clear();
   }
 
   #label({ index, text }) {

@@ -3,11 +3,12 @@ const MAX_EXAMPLES = 5;
 
 export const CHECKS = {
   replay: 'earlier findings stay fixed',
-  ran: 'no code of the application ran for a disallowed host',
+  ran: 'no code of the application ran for a disallowed host that was not reported',
   read: 'the application read allowed hosts only',
   inner: 'no request inside a body was served',
   served: 'no disallowed host got a status below 400 or 100 Continue',
   refused: 'no allowed host was refused',
+  filter: 'the filter of the application saw each refusal',
   lost: 'each valid request got a response',
   fault: 'no status of 500 or above, and no missing response',
   quiet: 'no unhandled rejection, exception or logged error',

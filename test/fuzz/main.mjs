@@ -3,6 +3,7 @@
 //   npm run fuzz -- --seed 7 --requests 200000     requests per platform
 //   npm run fuzz -- --seed 7 --setting h2c         one setting of settings.mjs
 //   npm run fuzz -- --seed 7 --minutes 10          at most ten minutes per application
+//   PATH=$(.ci/find-node 24):$PATH npm run fuzz    with another version of Node
 //   npm run fuzz -- --seed 7 --only 1234           sends one request and prints its responses
 import { parseArgs } from 'node:util';
 import { sendAll } from './client/send.mjs';
@@ -48,7 +49,7 @@ async function sendOne(index, platform, settingName) {
 }
 
 async function main() {
-  console.log(`seed ${seed}`);
+  console.log(`seed ${seed}, Node ${process.versions.node}`);
   const tally = { passed: 0, failed: 0 };
   const rows = [];
   for (const platform of values.platform) {

@@ -1,23 +1,35 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const EXIT_MS = 30_000;
+const NEST_11 = pathToFileURL(
+  join(import.meta.dirname, 'server/nest-11.mjs'),
+).href;
 
 /** An application in a process of its own; see server/main.mjs. */
 export class ServerProcess {
   isSecure;
   port;
+  /** The port of the gateways that have one of their own. */
+  gatewayPort;
   hasExited = false;
   #child;
   #exited;
 
-  constructor(platform, settingName, { isSecure }) {
+  constructor(platform, settingName, { isSecure, nest }) {
     this.isSecure = isSecure;
     this.#child = fork(
       join(import.meta.dirname, 'server/main.mjs'),
       [platform, settingName],
-      { execArgv: ['--expose-gc', '--disable-warning=DEP0170'] },
+      {
+        execArgv: [
+          '--expose-gc',
+          '--disable-warning=DEP0170',
+          ...(nest === 11 ? ['--import', NEST_11] : []),
+        ],
+      },
     );
     this.#exited = once(this.#child, 'exit').finally(() => {
       this.hasExited = true;
@@ -25,8 +37,9 @@ export class ServerProcess {
   }
 
   async started() {
-    const { port } = await this.#message();
+    const { port, gatewayPort } = await this.#message();
     this.port = port;
+    this.gatewayPort = gatewayPort;
   }
 
   async request(command) {

@@ -8,6 +8,12 @@
  * - `slow`: a predicate returns a promise.
  * - `changing`: the list is an Observable, and `lookup` is on; both change while requests are sent.
  * - `listeners`: the application listens to `request` and `stream` events of the server.
+ * - `mode`: that of the library. In report mode nothing is refused.
+ * - `filter`: a filter of the application catches all exceptions.
+ * - `files`: static files are on paths that routes with a rule have.
+ * - `graphql`: there is a GraphQL endpoint, and its resolvers have rules.
+ * - `gatewayPort`: some gateways have a port of their own.
+ * - `nest`: the major version of Nest.
  * - `end`: how the application ends while requests are under way: by SIGTERM, or by `app.close()`.
  */
 const BASE = {
@@ -21,6 +27,12 @@ const BASE = {
   slow: false,
   changing: false,
   listeners: false,
+  mode: 'enforce',
+  filter: false,
+  files: false,
+  graphql: false,
+  gatewayPort: false,
+  nest: 12,
   end: 'signal',
 };
 
@@ -51,5 +63,35 @@ export const SETTINGS = {
     trusts: true,
     changing: true,
     end: 'close',
+  },
+  'files, filter': {
+    ...BASE,
+    trusts: true,
+    sockets: 'socket.io',
+    filter: true,
+    files: true,
+  },
+  'GraphQL, port of gateways': {
+    ...BASE,
+    trusts: true,
+    graphql: true,
+    gatewayPort: true,
+    end: 'close',
+  },
+  report: { ...BASE, trusts: true, listeners: true, mode: 'report' },
+  'Nest 11': {
+    ...BASE,
+    trusts: true,
+    sockets: 'socket.io',
+    nest: 11,
+    end: 'close',
+  },
+  'Nest 11, GraphQL, port of gateways': {
+    ...BASE,
+    trusts: true,
+    filter: true,
+    graphql: true,
+    gatewayPort: true,
+    nest: 11,
   },
 };

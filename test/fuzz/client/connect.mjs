@@ -4,8 +4,10 @@ import { connect as connectTls } from 'node:tls';
 /** Far above what a response takes, so that only a missing one exceeds it. */
 export const TIMEOUT_MS = 20_000;
 
-/** Opens a connection from a loopback address. */
-export function connect({ port, isSecure }, peer, protocol) {
+/** Opens a connection from a loopback address, as the request says. */
+export function connect(server, { peer, protocol, toGateway }) {
+  const { isSecure } = server;
+  const port = toGateway ? server.gatewayPort : server.port;
   const options = { port, host: '127.0.0.1', localAddress: peer };
   const socket = isSecure
     ? connectTls({
@@ -14,5 +16,9 @@ export function connect({ port, isSecure }, peer, protocol) {
         ALPNProtocols: [protocol === 'http2' ? 'h2' : 'http/1.1'],
       })
     : connectTcp(options);
+  // Once the server has exited, TCP may connect a socket to itself: its own port can be the one that it connects to.
+  socket.on('connect', () => {
+    if (socket.localPort === port) socket.destroy();
+  });
   return socket.setNoDelay(true);
 }

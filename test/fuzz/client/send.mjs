@@ -44,9 +44,9 @@ async function sendTogether(server, requests) {
 }
 
 function exchange(server, requests) {
-  const [{ protocol, peer }] = requests;
-  const socket = connect(server, peer, protocol);
-  return protocol === 'http2'
+  const [request] = requests;
+  const socket = connect(server, request);
+  return request.protocol === 'http2'
     ? exchangeHttp2(socket, requests)
     : exchangeHttp1(socket, requests);
 }

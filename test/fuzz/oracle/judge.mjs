@@ -1,19 +1,22 @@
 // What a request may reach, and what the library must not refuse.
 import { claimsOf, valuesOf } from './claims.mjs';
+import { isFile } from './files.mjs';
 import { cannotBeLookedUp, hostOf, NO_HOST, RULES } from './hosts.mjs';
 import {
   gatewayRuleFor,
+  graphqlRulesFor,
   isCertain,
   isGatewayPath,
+  queriedRules,
   routeRuleFor,
   RULE_OF_HANDLER,
 } from './rules.mjs';
 import { worldsOf } from './worlds.mjs';
 
 /** Code of gateways that runs before the guard: their connections, and what socket.io does for them. */
-const AT_GATEWAY = /^socket(?:-(?:admin|probes|any))?(?:-engine)?$/;
+const AT_GATEWAY = /^(?:own-)?socket(?:-(?:admin|probes|any))?(?:-engine)?$/;
 /** Code that is called by Node's server and not by a framework. */
-const AT_SERVER = /^(?:listener|expectation|stream|connect|socket)/;
+const AT_SERVER = /^(?:listener|expectation|stream|connect|socket|own)/;
 const TRUSTED_PEER = '127.0.0.1';
 
 /** A request under the rules of a setting. */
@@ -27,6 +30,7 @@ class Judgement {
   /** The rules of a route and of a gateway that may apply besides the list. */
   #routeRule;
   #gatewayRule;
+  #graphqlRules;
   /** socket.io may serve the request. */
   #polls;
   #namesHost;
@@ -49,7 +53,10 @@ class Judgement {
       valuesOf(request, name).some((value) => value !== ''),
     );
     const hasGateways = setting.sockets !== 'none';
-    this.#routeRule = this.#isUpgrade ? 'list' : routeRuleFor(request);
+    const isAtGateway = this.#isUpgrade || request.toGateway;
+    this.#routeRule = isAtGateway ? 'list' : routeRuleFor(request);
+    this.#graphqlRules =
+      setting.graphql && !request.toGateway ? graphqlRulesFor(request) : [];
     this.#gatewayRule =
       hasGateways && (this.#mayBeUpgrade || this.#polls)
         ? gatewayRuleFor(request)
@@ -67,11 +74,11 @@ class Judgement {
 
   /** Whether the request may get a status below 400. */
   get mayBeServed() {
-    const { respondedByMiddleware } = this.#request;
-    // Only the route, or the gateway, responds to a host that its rule allows.
-    const rules = respondedByMiddleware
-      ? ['list', this.#gatewayRule]
-      : this.#rules;
+    // Only the route, the gateway, or what is on the path of GraphQL responds to a host that a rule allows.
+    const rules =
+      this.#request.respondedByMiddleware || this.#isFile
+        ? ['list', this.#gatewayRule, ...this.#graphqlRules]
+        : this.#rules;
     return this.#passesAny(rules, this.#isBare || this.#mayReachSocketIo);
   }
 
@@ -83,6 +90,7 @@ class Judgement {
     const isElsewhere =
       respondedByMiddleware ||
       this.#isUnexpected ||
+      this.#isFile ||
       /^\/any\/(?:secret|mounted)/.test(target);
     const ofRoute = isElsewhere ? 'list' : this.#routeRule;
     const rules = this.#isBare
@@ -90,10 +98,25 @@ class Judgement {
       : [isPolling ? this.#gatewayRule : ofRoute];
     // An upgrade ignores X-Forwarded-Host, and it is not certain that this is one.
     const bare = [this.#isBare, this.#isUpgrade];
+    const queried = this.#setting.graphql ? queriedRules(this.#request) : [];
     return this.#worlds.every((world) =>
-      bare.every((isBare) =>
-        rules.some((rule) => this.#passes(rule, world, isBare)),
-      ),
+      bare.every((isBare) => {
+        const passes = (rule) => this.#passes(rule, world, isBare);
+        return rules.some(passes) && queried.every(passes);
+      }),
+    );
+  }
+
+  /** Whether a filter of the application must see a refusal: a route, or nothing, would respond. */
+  get mustBeFiltered() {
+    const { respondedByMiddleware, queries, target = '' } = this.#request;
+    return !(
+      this.#isBare ||
+      this.#isUnexpected ||
+      this.#isFile ||
+      respondedByMiddleware ||
+      queries ||
+      /any\b/i.test(target)
     );
   }
 
@@ -102,6 +125,11 @@ class Judgement {
     if (!this.#setting.changing) return false;
     const claims = this.#claims(true, true) ?? [];
     return claims.some((host) => host !== undefined && cannotBeLookedUp(host));
+  }
+
+  /** Fastify's integration of Apollo makes a URL of the host, and throws if there is none. */
+  get isWithoutHostAtGraphql() {
+    return this.#graphqlRules.length > 0 && !this.#namesHost;
   }
 
   /** Whether code of the application may run. A framework trusts no peer that has disconnected. */
@@ -125,13 +153,13 @@ class Judgement {
   }
 
   get #rules() {
-    return ['list', this.#routeRule, this.#gatewayRule];
+    return ['list', this.#routeRule, this.#gatewayRule, ...this.#graphqlRules];
   }
 
   #rulesOf(code) {
     if (AT_GATEWAY.test(code)) return ['list', this.#gatewayRule];
     if (code === 'middleware' || code === 'cors')
-      return ['list', this.#routeRule];
+      return ['list', this.#routeRule, ...this.#graphqlRules];
     // socket.io is a listener of the server, so other listeners get its polling requests too.
     if (code === 'listener')
       return ['list', this.#polls ? this.#gatewayRule : 'list'];
@@ -140,13 +168,18 @@ class Judgement {
 
   /** Upgrades and CONNECT ignore X-Forwarded-Host: only frameworks trust proxies. */
   get #isBare() {
-    return this.#mayBeUpgrade || this.#request.method === 'CONNECT';
+    const { method, toGateway } = this.#request;
+    return this.#mayBeUpgrade || toGateway || method === 'CONNECT';
   }
 
   /** A listener of the application responds instead of the route: to any other Expect than 100-continue. */
   get #isUnexpected() {
     const [expected = '100-continue'] = valuesOf(this.#request, 'expect');
     return this.#setting.listeners && expected !== '100-continue';
+  }
+
+  get #isFile() {
+    return this.#setting.files && isFile(this.#request.target);
   }
 
   /** socket.io serves the request before the framework, which would report X-Forwarded-Host. */

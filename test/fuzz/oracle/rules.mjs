@@ -10,6 +10,10 @@ export const RULE_OF_HANDLER = {
   'socket-admin-message': 'admin',
   'socket-probes-message': 'probes',
   'socket-any-message': 'any',
+  'own-socket-admin-message': 'admin',
+  'own-socket-any-message': 'any',
+  'query-admin': 'admin',
+  'query-ready': 'probes',
 };
 
 const ROUTES = [
@@ -25,6 +29,12 @@ const GATEWAYS = [
   [/^live-probes$/, 'probes'],
   [/^live-any$/, 'any'],
 ];
+/** Gateways with a port of their own. */
+const OWN_GATEWAYS = [
+  [/^own-admin$/, 'admin'],
+  [/^own-any$/, 'any'],
+];
+const GRAPHQL = [[/^graphql$/, 'graphql']];
 
 /** A path that every parser reads in the same way, with percent-encoding in which nothing is ambiguous. */
 const UNAMBIGUOUS =
@@ -58,7 +68,18 @@ export function routeRuleFor({ method, target = '' }) {
 }
 
 /** The rule of the gateway on the path of an upgrade or of a request that polls; `list` if there is none. */
-export const gatewayRuleFor = ({ target = '' }) => find(GATEWAYS, target);
+export const gatewayRuleFor = ({ target = '', toGateway }) =>
+  find(toGateway ? OWN_GATEWAYS : GATEWAYS, target);
+
+/** The rules of all resolvers on the path of the GraphQL endpoint. */
+export const graphqlRulesFor = ({ target = '' }) =>
+  find(GRAPHQL, target) === 'graphql' ? ['admin', 'probes'] : [];
+
+/** The rules of the resolvers that a request queries. */
+export const queriedRules = ({ target = '', queries = ['hello'] }) =>
+  /^\/graphql/i.test(target)
+    ? queries.map((name) => RULE_OF_HANDLER[`query-${name}`] ?? 'list')
+    : [];
 
 /** Whether socket.io certainly serves a target. */
 export const isGatewayPath = (target) =>
@@ -73,6 +94,6 @@ export function isCertain(target = '') {
   return (
     (EXACT.test(target) && path === path.toLowerCase()) ||
     isGatewayPath(target) ||
-    !/admin|files|ready|health|livez|any|live|%/i.test(target)
+    !/admin|files|ready|health|livez|any|live|graphql|%/i.test(target)
   );
 }

@@ -1,7 +1,8 @@
 // Makes requests over HTTP/1.1 as bytes.
+import { graphql } from './graphql.mjs';
 import { hostValue } from './hosts.mjs';
 import { mutations } from './mutations.mjs';
-import { polling, upgrade } from './sockets.mjs';
+import { ownUpgrade, polling, upgrade } from './sockets.mjs';
 
 const http1Mutations = [
   ...mutations,
@@ -48,6 +49,8 @@ export function http1Request(draft, random) {
     padding: ' ',
   };
   const times = random.below(4);
+  if (draft.toGateway) ownUpgrade(request, random);
+  else if (draft.hasGraphql && random.chance(0.3)) graphql(request, random);
   for (let i = 0; i < times; i++) random.pick(http1Mutations)(request, random);
   const body = bodyOf(request, random);
   const lines = linesOf(request, random);
@@ -55,7 +58,10 @@ export function http1Request(draft, random) {
   const bytes = `${method} ${target} HTTP/${version}\r\n${lines.join('\r\n')}\r\n\r\n${body}${frames}`;
   return {
     ...request,
-    isValid: times === 0 && /^[\x21-\x7e]+$/.test(draft.host),
+    isValid:
+      times === 0 && !draft.toGateway && /^[\x21-\x7e]+$/.test(draft.host),
+    // Node skips spaces around the target.
+    target: target.replace(/^ +| +$/g, ''),
     bytes,
     text: bytes,
     cut: request.bodyFault === 'cut',
@@ -96,6 +102,7 @@ function bodyOf({ body, bodyFault, fields }, random) {
 function linesOf({ index, fields, hosts, hostName, padding }, random) {
   const lines = [
     `X-Fuzz: ${index}`,
+    `User-Agent: ${index}`,
     ...fields.map(([name, value]) => `${name}: ${value}`),
   ];
   for (const [i, host] of hosts.entries()) {

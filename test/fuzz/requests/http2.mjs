@@ -85,7 +85,10 @@ export function http2Request(draft, random) {
     ...request,
     // Newer versions of Node drop a Host with userinfo.
     odd: request.odd || request.hosts.some((host) => host.includes('@')),
-    isValid: times === 0 && /^[\x21-\x7e]+$/.test(draft.host),
+    // A malformed pseudo-header field resets the stream.
+    isValid:
+      times === 0 &&
+      [draft.host, draft.path].every((text) => /^[\x21-\x7e]+$/.test(text)),
     // CONNECT without :protocol has no path.
     target: fields.find(([name]) => name === ':path')?.[1],
     fields,
@@ -106,6 +109,7 @@ function fieldsOf(request, random) {
   ];
   const regular = [
     ['x-fuzz', `${request.index}`],
+    ['user-agent', `${request.index}`],
     ...hosts.map((value) => ['host', value]),
     ...request.fields.map(([name, value]) => [
       name === 'HOST' ? name : name.toLowerCase(),

@@ -12,7 +12,8 @@ export const PEERS = ['127.0.0.1', '127.0.0.2'];
  *
  * @param setting one of settings.mjs
  */
-export function makeRequest(seed, index, { protocols, isSecure }) {
+export function makeRequest(seed, index, setting) {
+  const { protocols, isSecure, graphql, gatewayPort } = setting;
   const random = randomFor(seed, index);
   const protocol = random.pick(protocols);
   const { host, path } = hostAndPath(random);
@@ -28,6 +29,9 @@ export function makeRequest(seed, index, { protocols, isSecure }) {
     fields: [],
     forwarded: [],
     alone: false,
+    hasGraphql: graphql,
+    /** Sent to the port of the gateways that have one of their own. */
+    toGateway: gatewayPort && random.chance(0.2),
   };
   return protocol === 'http2'
     ? http2Request(draft, random)

@@ -8,11 +8,19 @@ const QUERIES = {
 /** The client replaces it with the identifier of a session that an allowed host has opened. */
 export const SESSION = '{sid}';
 const PATHS = ['/ws', '/ws', ...GATEWAY_PATHS];
+/** Of the gateways with a port of their own; and paths that have a rule on the application's port only. */
+const OWN_PATHS = ['/own', '/own-admin', '/own-any', '/live-any', '/any'];
 
-function socketTarget(random, query) {
-  const path = random.pick(PATHS);
+function socketTarget(random, query, paths = PATHS) {
+  const path = random.pick(paths);
   const target = random.chance(0.8) ? path : respelled(random, path);
   return target.includes('?') ? target : target + query;
+}
+
+/** A handshake with a gateway that has a port of its own. */
+export function ownUpgrade(request, random) {
+  upgrade(request, random);
+  request.target = socketTarget(random, QUERIES.websocket, OWN_PATHS);
 }
 
 /** A WebSocket handshake, often with messages that follow it at once. */

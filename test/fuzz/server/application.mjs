@@ -5,10 +5,13 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { AllowedHostsModule } from 'nestjs-allowed-hosts';
 import { HOSTS } from '../oracle/hosts.mjs';
 import { adapterFor } from './adapter.mjs';
+import { Filter } from './filter.mjs';
 import { gatewaysFor } from './gateways.mjs';
+import { graphqlFor } from './graphql.mjs';
 import { Handlers } from './handlers.mjs';
 import { middleware, mounted } from './middleware.mjs';
 import { record, recordProblem, report } from './record.mjs';
+import { addStaticFiles } from './static-files.mjs';
 
 /** Ends a process whose parent was killed. */
 const endWithoutParent = () => process.exit(1);
@@ -24,18 +27,32 @@ class LastReport {
 }
 
 /** Starts the application under test. */
-export async function startApplication(platform, setting, changing) {
+export async function startApplication(
+  platform,
+  setting,
+  changing,
+  gatewayPort,
+) {
+  const graphql = await graphqlFor(setting);
   class AppModule {}
   Module({
-    imports: [AllowedHostsModule.forRoot(optionsFor(setting, changing))],
+    imports: [
+      AllowedHostsModule.forRoot(optionsFor(setting, changing)),
+      ...graphql.imports,
+    ],
     controllers: [Handlers],
-    providers: [LastReport, ...gatewaysFor(setting.sockets)],
+    providers: [
+      LastReport,
+      ...gatewaysFor(setting, gatewayPort),
+      ...graphql.providers,
+    ],
   })(AppModule);
   const app = await NestFactory.create(
     AppModule,
     adapterFor(platform, setting),
     { abortOnError: false, logger: logger() },
   );
+  if (setting.filter) app.useGlobalFilters(new Filter(app));
   app.use(middleware);
   app.use('/any/mounted', mounted);
   app.enableCors((request, callback) => {
@@ -45,14 +62,21 @@ export async function startApplication(platform, setting, changing) {
       optionsSuccessStatus: HttpStatus.NO_CONTENT,
     });
   });
-  if (setting.sockets !== 'none')
-    app.useWebSocketAdapter(
-      setting.sockets === 'ws' ? new WsAdapter(app) : new IoAdapter(app),
-    );
+  if (setting.files) addStaticFiles(app, platform);
+  const sockets =
+    setting.sockets === 'ws' ? new WsAdapter(app) : new IoAdapter(app);
+  if (setting.sockets !== 'none') app.useWebSocketAdapter(sockets);
   app.enableShutdownHooks();
   await app.listen(0, '127.0.0.1');
   addListeners(app.getHttpServer(), setting);
+  // Without it that server would not respond to a request that is no upgrade.
+  sockets.httpServersRegistry?.get(gatewayPort)?.on('request', respondAtOwn);
   return app;
+}
+
+function respondAtOwn(request, response) {
+  record('own-listener', request);
+  response.writeHead(426).end();
 }
 
 function optionsFor(setting, changing) {
@@ -75,6 +99,7 @@ function optionsFor(setting, changing) {
     addresses: false,
     forwardedHost: setting.forwardedHost,
     statusCode: setting.statusCode,
+    mode: setting.mode,
     health: {
       livenessPath: 'livez',
       gracefulShutdownTimeoutMs: 1000,

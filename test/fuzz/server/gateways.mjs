@@ -1,6 +1,12 @@
 // Gateways for platform-ws and for socket.io, with and without rules.
+import { UseGuards } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { AllowAnyHost, AllowHosts, AllowProbes } from 'nestjs-allowed-hosts';
+import {
+  AllowAnyHost,
+  AllowedHostsGuard,
+  AllowHosts,
+  AllowProbes,
+} from 'nestjs-allowed-hosts';
 import { decorate } from './decorate.mjs';
 import { record } from './record.mjs';
 
@@ -21,15 +27,34 @@ const PATHS = {
   'socket-any': '/live-any',
 };
 
-/** The gateways for one kind of adapter. */
-export function gatewaysFor(sockets) {
+/** Gateways with a port of their own. */
+const OWN = {
+  'own-socket': { path: '/own', rules: [] },
+  'own-socket-admin': {
+    path: '/own-admin',
+    rules: [AllowHosts('admin.example.com')],
+  },
+  'own-socket-any': { path: '/own-any', rules: [AllowAnyHost()] },
+};
+
+/** The gateways of an application, some on a port of their own if it is given. */
+export function gatewaysFor({ sockets, nest }, ownPort) {
   if (sockets === 'none') return [];
-  return Object.entries(RULES).map(([name, rules]) =>
-    gateway(name, PATHS[name === 'socket' ? sockets : name], sockets, rules),
+  // Nest 11 calls no global guard for gateways.
+  const guards = nest === 11 ? [UseGuards(AllowedHostsGuard)] : [];
+  const shared = Object.entries(RULES).map(([name, rules]) =>
+    gateway(name, [...rules, ...guards], {
+      path: PATHS[name === 'socket' ? sockets : name],
+      ...(sockets === 'socket.io' ? SOCKET_IO : {}),
+    }),
   );
+  const own = Object.entries(OWN).map(([name, { path, rules }]) =>
+    gateway(name, [...rules, ...guards], { path }, ownPort),
+  );
+  return ownPort === undefined ? shared : [...shared, ...own];
 }
 
-function gateway(name, path, sockets, rules) {
+function gateway(name, decorators, options, port = 0) {
   /** The requests of platform-ws, which does not keep them. */
   const requests = new WeakMap();
   class Gateway {
@@ -48,9 +73,7 @@ function gateway(name, path, sockets, rules) {
     }
   }
   decorate(Gateway, 'message', SubscribeMessage('hello'));
-  WebSocketGateway({ path, ...(sockets === 'socket.io' ? SOCKET_IO : {}) })(
-    Gateway,
-  );
-  for (const rule of rules) rule(Gateway);
+  WebSocketGateway(port, options)(Gateway);
+  for (const decorator of decorators) decorator(Gateway);
   return Gateway;
 }

@@ -1,18 +1,24 @@
 // Runs the application under test in its own process. It reports which of its code ran and which hosts that code read.
 // Arguments: express|fastify, and a setting of settings.mjs.
 import 'reflect-metadata';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AllowedHosts } from 'nestjs-allowed-hosts';
 import { SETTINGS } from '../settings.mjs';
+import { HTTP2_SESSION_TIMEOUT_MS } from './adapter.mjs';
 import { startApplication } from './application.mjs';
 import { ChangingHosts } from './changing-hosts.mjs';
-import { recordProblem, report } from './record.mjs';
+import { recordProblem, recordRefusal, report } from './record.mjs';
 
 const [, , platform, settingName] = process.argv;
 const changing = new ChangingHosts();
-const app = await startApplication(platform, SETTINGS[settingName], changing);
+const setting = SETTINGS[settingName];
+const gatewayPort = setting.gatewayPort ? await freePort() : undefined;
+const app = await startApplication(platform, setting, changing, gatewayPort);
 const allowedHosts = app.get(AllowedHosts);
 const server = app.getHttpServer();
+allowedHosts.refusals$.subscribe(recordRefusal);
 process.on('unhandledRejection', recordProblem);
 process.on('uncaughtException', recordProblem);
 
@@ -35,7 +41,15 @@ process.on('message', async (command) => {
   if (command === 'close') await app.close();
   else process.send((await commands[command]()) ?? {});
 });
-process.send({ port: server.address().port });
+process.send({ port: server.address().port, gatewayPort });
+
+async function freePort() {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  await once(probe.close(), 'close');
+  return port;
+}
 
 async function openConnections() {
   const count = () =>
@@ -43,6 +57,7 @@ async function openConnections() {
   // Node needs a moment to close the connections that the client has closed; sessions of socket.io end later.
   for (let times = 0; times < 40 && (await count()) > 0; times++)
     await sleep(50);
-  await sleep(1000);
+  const speaksHttp2 = setting.protocols.includes('http2');
+  await sleep(1000 + (speaksHttp2 ? HTTP2_SESSION_TIMEOUT_MS : 0));
   return count();
 }

@@ -1,13 +1,15 @@
 // Records which code of the application runs, which hosts it reads, and what goes wrong.
 
-/** The code that ran, and the errors, since the last report. */
+/** The code that ran, the requests that the library refused, and the errors, since the last report. */
 let ran = [];
+let refused = [];
 let problems = [];
 
 /** Returns and forgets what was recorded. */
 export function report() {
-  const result = { ran, problems };
+  const result = { ran, refused, problems };
   ran = [];
+  refused = [];
   problems = [];
   return result;
 }
@@ -30,6 +32,11 @@ export function record(what, request) {
   ]);
 }
 
+/** Records a refusal; in report mode, one that would be. The client writes its identifier into User-Agent too. */
+export function recordRefusal({ userAgent }) {
+  refused.push(userAgent ?? null);
+}
+
 /** Then the framework does not know its peer, and trusts nobody. */
 function isDisconnected({ socket }) {
   try {
@@ -43,7 +50,11 @@ function isDisconnected({ socket }) {
 const EXPECTED = [
   /^RangeError: Invalid WebSocket frame/,
   /^Error: aborted/,
+  // Nest 11 logs what its body parser throws.
+  /^BadRequestError: request aborted/,
   /^Error \[ERR_STREAM_PREMATURE_CLOSE\]/,
+  // Fastify's integration of Apollo makes a URL of the host, and a rule allows requests without a host.
+  /^TypeError: Invalid URL.*at fastifyRequestToGraphQLRequest/s,
 ];
 
 export function recordProblem(error, ...rest) {
