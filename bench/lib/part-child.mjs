@@ -1,6 +1,5 @@
-/** Runs one table in a process of its own: `table-child.mjs verdict [--quick]`. It sends the result to main.mjs. */
+/** Measures one part in a process of its own: `part-child.mjs verdict [--quick]`. It sends the figures to main.mjs. */
 const [name, ...flags] = process.argv.slice(2);
-const { run } = await import(`../${name}.mjs`);
-const result = await run({ quick: flags.includes('--quick') });
-if (process.send) process.send(result, () => process.exit());
-else console.log(`${result.markdown}\n`, result.goals);
+const { measure } = await import(`../${name}.mjs`);
+const figures = await measure({ quick: flags.includes('--quick') });
+process.send(figures, () => process.exit());
