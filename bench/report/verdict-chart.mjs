@@ -37,7 +37,7 @@ export function verdictChart({ node, quick, figures }) {
     {
       height: 470,
       marginLeft: 92,
-      marginRight: 330,
+      marginRight: 355,
       x: {
         type: 'log',
         label: 'names in the list',
