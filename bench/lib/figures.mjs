@@ -37,8 +37,8 @@ export function table(head, rows) {
   );
 }
 
-/** A goal, the measured figure, whether the figure meets the goal, and a note on it. */
-export const goal = (text, figure, met, note = '') => ({
+/** A target, the measured figure, whether the figure meets the target, and a note on it. */
+export const target = (text, figure, met, note = '') => ({
   text,
   figure,
   met,

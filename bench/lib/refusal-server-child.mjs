@@ -39,7 +39,7 @@ const app = await NestFactory.create(
     controllers,
   },
   platform === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
-  { logger: ['error'] },
+  { logger: ['error', 'warn', 'log'] },
 );
 await app.listen(0, '127.0.0.1');
 process.on('message', () => process.send(process.cpuUsage()));

@@ -1,9 +1,9 @@
 import { builtApp } from '../support/built-app.js';
 import { endAll } from '../support/commands.js';
-import { Haproxy, hasHaproxy } from './haproxy.js';
-import { Instance, type InstanceSettings } from './instance.js';
+import { allUp, checkWith, Haproxy, hasHaproxy, http2Of } from './haproxy.js';
+import { Instance } from './instance.js';
 import { testKeepAlive } from './keep-alive.js';
-import { Load } from './load.js';
+import { RollingRestart } from './rolling-restart.js';
 
 const PLATFORMS = ['express', 'fastify', 'fastify over h2c'] as const;
 /** What each prober sends as its Host; none in HTTP/1.0 for a classic ELB. */
@@ -20,53 +20,6 @@ const hello = hasHaproxy ? describe : describe.skip;
 if (!hasHaproxy)
   it.skip('skips the tests with HAProxy, which is not installed', () =>
     undefined);
-
-const checkWith = (host: string) =>
-  `http-check send meth GET uri /health ver HTTP/1.1 hdr Host ${host}`;
-
-const allUp = (states: ReadonlyMap<string, string>) =>
-  [...states.values()].every((state) => state === 'UP');
-
-const http2Of = (platform: string) =>
-  platform.endsWith('h2c') ? ' proto h2 check-proto h2' : '';
-
-/** Three instances, one after the other, end and start again under load. */
-class RollingRestart {
-  private constructor(
-    readonly instances: readonly Instance[],
-    readonly haproxy: Haproxy,
-    readonly load: Load,
-  ) {}
-
-  static async prepare(app: string, settings: Omit<InstanceSettings, 'port'>) {
-    const instances = await Promise.all(
-      [1, 2, 3].map(() => Instance.start(app, settings)),
-    );
-    const haproxy = await Haproxy.start({
-      app: [
-        'option httpchk',
-        checkWith('10.0.3.17:3000'),
-        ...instances.map(
-          ({ port }, i) =>
-            `server s${i + 1} 127.0.0.1:${port} check inter 200 fall 2 rise 1${http2Of(settings.platform)}`,
-        ),
-      ],
-    });
-    await haproxy.until(allUp);
-    return new RollingRestart(instances, haproxy, new Load(haproxy.port));
-  }
-
-  /** @returns how each process ended */
-  async run() {
-    const ends = [];
-    for (const instance of this.instances) {
-      ends.push(await instance.stop());
-      await instance.start();
-      await this.haproxy.until(allUp);
-    }
-    return ends;
-  }
-}
 
 hello('behind HAProxy', () => {
   const app = builtApp(['test/balancers/app.ts']);

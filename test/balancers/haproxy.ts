@@ -9,6 +9,17 @@ import { freePort } from '../support/processes.mjs';
 /** Whether HAProxy is installed. */
 export const hasHaproxy = isInstalled('haproxy', '-v');
 
+/** An HTTP check with that Host. */
+export const checkWith = (host: string) =>
+  `http-check send meth GET uri /health ver HTTP/1.1 hdr Host ${host}`;
+
+/** What a server needs that speaks HTTP/2. */
+export const http2Of = (platform: string) =>
+  platform.endsWith('h2c') ? ' proto h2 check-proto h2' : '';
+
+export const allUp = (states: ReadonlyMap<string, string>) =>
+  [...states.values()].every((state) => state === 'UP');
+
 /** A HAProxy with the given backends, and what it reports of them. */
 export class Haproxy {
   private constructor(

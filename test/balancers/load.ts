@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
 /** One request for the application, as a client of the balancer sends it. */
 export function send(
@@ -33,6 +34,16 @@ export function send(
   });
 }
 
+export interface LoadOptions {
+  readonly workers?: number;
+  /** Whether the clients keep their connections to the balancer. */
+  readonly keepAlive?: boolean;
+  /** The pause of a worker between two requests. */
+  readonly pauseMs?: number;
+  /** Is called at the end of each request. */
+  readonly onEnd?: (isLost: boolean) => void;
+}
+
 /** Sends requests one after another in several workers until it is stopped: short ones, slow ones and POSTs. */
 export class Load {
   sent = 0;
@@ -40,14 +51,17 @@ export class Load {
   #stopped = false;
   readonly #agent: Agent;
   readonly #workers: Promise<void>[];
+  readonly #options: LoadOptions;
 
-  /** @param keepAlive whether the clients keep their connections to the balancer */
   constructor(
     readonly port: number,
-    { workers = 8, keepAlive = true } = {},
+    options: LoadOptions = {},
   ) {
-    this.#agent = new Agent({ keepAlive });
-    this.#workers = Array.from({ length: workers }, (_, i) => this.#work(i));
+    this.#options = options;
+    this.#agent = new Agent({ keepAlive: options.keepAlive ?? true });
+    this.#workers = Array.from({ length: options.workers ?? 8 }, (_, i) =>
+      this.#work(i),
+    );
   }
 
   /** How many requests were sent and lost, for a log. */
@@ -63,19 +77,25 @@ export class Load {
 
   async #work(worker: number): Promise<void> {
     const kind = worker % 4;
+    const { pauseMs = 0, onEnd } = this.#options;
     while (!this.#stopped && this.sent < 100_000) {
       this.sent++;
-      try {
-        const status = await send(
-          this.port,
-          kind === 2 ? '/slow' : '/',
-          this.#agent,
-          kind === 1 ? JSON.stringify({ some: 'text' }) : '',
-        );
-        if (status >= 300) this.lost.push(`status ${status}`);
-      } catch (error) {
-        this.lost.push(String(error));
-      }
+      const path = kind === 2 ? '/slow' : '/';
+      const body = kind === 1 ? JSON.stringify({ some: 'text' }) : '';
+      const fault = await this.#fault(path, body);
+      if (fault !== undefined) this.lost.push(fault);
+      onEnd?.(fault !== undefined);
+      if (pauseMs > 0) await setTimeout(pauseMs);
+    }
+  }
+
+  /** @returns why the application did not serve the request, or `undefined` */
+  async #fault(path: string, body: string): Promise<string | undefined> {
+    try {
+      const status = await send(this.port, path, this.#agent, body);
+      return status < 300 ? undefined : `status ${status}`;
+    } catch (error) {
+      return String(error);
     }
   }
 }

@@ -95,15 +95,17 @@ describe('the packed package', () => {
 
   it('has no dead link in its documents', () => {
     const { url } = manifest['repository'] as { url: string };
-    const repository = `${url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
+    const address = url.replace(/^git\+|\.git$/g, '');
+    const repository = `${address}/blob/main/`;
+    const raw = `${address.replace('github.com', 'raw.githubusercontent.com')}/main/`;
     const dead = files
       .filter((path) => path.endsWith('.md'))
       .flatMap((path) => linksOf(path))
-      .filter(({ path, link }) =>
-        link.startsWith(repository)
-          ? !existsSync(link.slice(repository.length))
-          : !/^https?:/.test(link) && !leadsToPacked(path, link, files),
-      );
+      .filter(({ path, link }) => {
+        const base = [repository, raw].find((it) => link.startsWith(it));
+        if (base !== undefined) return !existsSync(link.slice(base.length));
+        return !/^https?:/.test(link) && !leadsToPacked(path, link, files);
+      });
     expect(dead).toEqual([]);
   });
 
