@@ -88,6 +88,14 @@ export class Tenants {
 
   /** The HTTP status of the response to one request. */
   async status(host, path = '/', method = 'GET') {
+    for (;;) {
+      const status = await this.#statusOnce(host, path, method);
+      if (status !== undefined) return status;
+    }
+  }
+
+  /** @returns `undefined` if the server closed the idle connection at the moment when the request was sent on it */
+  async #statusOnce(host, path, method) {
     const sent = request({
       port: this.port,
       host: '127.0.0.1',
@@ -97,7 +105,13 @@ export class Tenants {
       headers: { host },
     });
     sent.end();
-    const [response] = await once(sent, 'response');
+    let response;
+    try {
+      [response] = await once(sent, 'response');
+    } catch (error) {
+      if (sent.reusedSocket && error.code === 'ECONNRESET') return undefined;
+      throw error;
+    }
     response.resume();
     await once(response, 'end');
     return response.statusCode;
