@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const EXIT_MS = 30_000;
 
-/** An application in a process of its own; see server/main.mjs. */
+/** An application in a process of its own. It takes the commands of server/main.mjs. */
 export class ServerProcess {
   isSecure;
   port;
@@ -12,13 +12,20 @@ export class ServerProcess {
   #child;
   #exited;
 
-  constructor(platform, settingName, { isSecure }) {
+  constructor(
+    platform,
+    settingName,
+    {
+      isSecure,
+      main = join(import.meta.dirname, 'server/main.mjs'),
+      env = process.env,
+    },
+  ) {
     this.isSecure = isSecure;
-    this.#child = fork(
-      join(import.meta.dirname, 'server/main.mjs'),
-      [platform, settingName],
-      { execArgv: ['--expose-gc', '--disable-warning=DEP0170'] },
-    );
+    this.#child = fork(main, [platform, settingName], {
+      execArgv: ['--expose-gc', '--disable-warning=DEP0170'],
+      env,
+    });
     this.#exited = once(this.#child, 'exit').finally(() => {
       this.hasExited = true;
     });

@@ -23,11 +23,27 @@ class LastReport {
   }
 }
 
-/** Starts the application under test. */
-export async function startApplication(platform, setting, changing) {
+/**
+ * Starts the application under test.
+ *
+ * @param changing its list and its lookup, if the setting has those that change
+ * @param options options of the module that replace those of the setting
+ * @param prepare is called with the application before it has any middleware
+ */
+export async function startApplication(
+  platform,
+  setting,
+  changing,
+  { options = {}, prepare = () => undefined } = {},
+) {
   class AppModule {}
   Module({
-    imports: [AllowedHostsModule.forRoot(optionsFor(setting, changing))],
+    imports: [
+      AllowedHostsModule.forRoot({
+        ...optionsFor(setting, changing),
+        ...options,
+      }),
+    ],
     controllers: [Handlers],
     providers: [LastReport, ...gatewaysFor(setting.sockets)],
   })(AppModule);
@@ -36,6 +52,7 @@ export async function startApplication(platform, setting, changing) {
     adapterFor(platform, setting),
     { abortOnError: false, logger: logger() },
   );
+  prepare(app);
   app.use(middleware);
   app.use('/any/mounted', mounted);
   app.enableCors((request, callback) => {

@@ -1,0 +1,142 @@
+// Compares the first and the last window of a run.
+import { intervals, medianOf, slopeOverNoise, windowsOf } from './windows.mjs';
+
+/** A slope of so many standard errors is no noise. */
+const STEADY = 4;
+const MB = 2 ** 20;
+const total = (counts) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/**
+ * What must not grow. Each tolerance is above what a sound application showed, and far below what a leak adds: ten
+ * minutes at 200 requests a second are 36,000 requests between the middles of both windows.
+ *
+ * - `heap`: logs keep up to 1000 keys of up to 300 bytes each and fill for minutes, and functions are still compiled.
+ *   2 MB are less than 60 bytes per request.
+ * - `sockets`, `resources`: slow clients come and go, so the medians of two windows differ by one or two. 5 are less than
+ *   one of 100 slow clients.
+ */
+const MUST_NOT_GROW = {
+  heap: {
+    name: 'heap after garbage collection, MB',
+    of: ({ heap }) => heap / MB,
+    tolerance: 2,
+  },
+  sockets: {
+    name: 'open sockets',
+    of: ({ sockets }) => sockets,
+    tolerance: 5,
+  },
+  resources: {
+    name: 'active resources (sockets, timers …)',
+    of: ({ resources }) => total(resources),
+    tolerance: 5,
+  },
+};
+/**
+ * The CPU time of a request may rise by so much, as it is and over that of the yardstick. On a machine that gets busy the
+ * first one rises alone; a yardstick that was measured in a better moment makes the second one rise alone. Something that
+ * gets slower with each request doubles both.
+ */
+const CPU_TOLERANCE = 1.25;
+
+/**
+ * Judges the samples of a run.
+ *
+ * @returns rows for the table, and for each figure that failed a sentence
+ */
+export function verdictOn(samples) {
+  const { warm, first, last, ...range } = windowsOf(samples);
+  const failures = {};
+  const rows = [];
+  for (const [figure, { name, of, tolerance }] of Object.entries(
+    MUST_NOT_GROW,
+  )) {
+    const [before, after] = [medianOf(first, of), medianOf(last, of)];
+    const steady = slopeOverNoise(warm, of);
+    rows.push({
+      figure: name,
+      first: before,
+      last: after,
+      limit: `+${tolerance}`,
+    });
+    if (after - before > tolerance && steady > STEADY)
+      failures[figure] =
+        `${name}: ${round(before)} in the first window, ${round(after)} in the last: more than ${tolerance} above it${ofResources(figure, first, last)}`;
+  }
+  const cpu = cpuVerdict(samples, first, last);
+  if (cpu.failure) failures.cpu = cpu.failure;
+  rows.push(...cpu.rows, {
+    figure: 'resident set, MB (not judged)',
+    first: medianOf(first, ({ rss }) => rss / MB),
+    last: medianOf(last, ({ rss }) => rss / MB),
+    limit: '',
+  });
+  return { rows: rows.map(rounded), failures, ...range };
+}
+
+function cpuVerdict(samples, first, last) {
+  const all = intervals(samples);
+  const within = (window) =>
+    all.filter(({ at }) => window.some((sample) => sample.at === at));
+  const [before, after] = [within(first), within(last)];
+  const medians = (of) => ({
+    first: medianOf(before, of),
+    last: medianOf(after, of),
+  });
+  const absolute = medians(({ cpuUs }) => cpuUs);
+  const relative = medians(({ relativeCpu }) => relativeCpu);
+  const ratio = Math.min(
+    absolute.last / absolute.first,
+    relative.last / relative.first,
+  );
+  const limit = `× ${CPU_TOLERANCE}`;
+  return {
+    rows: [
+      {
+        figure: 'CPU of a request, µs',
+        ...absolute,
+        limit,
+      },
+      {
+        figure: 'CPU of a request over that of the yardstick, ‰',
+        first: 1000 * relative.first,
+        last: 1000 * relative.last,
+        limit,
+      },
+      {
+        figure: 'requests per second',
+        ...medians(({ perSecond }) => perSecond),
+        limit: '',
+      },
+    ],
+    failure:
+      ratio > CPU_TOLERANCE
+        ? `CPU of a request: ${round(ratio)} times that of the first window, also over that of the yardstick: more than ${CPU_TOLERANCE}`
+        : undefined,
+  };
+}
+
+/** The types of resources of which there are more, for the sentence. */
+function ofResources(figure, first, last) {
+  if (figure !== 'resources') return '';
+  const types = new Set(
+    [...first, ...last].flatMap(({ resources }) => Object.keys(resources)),
+  );
+  const grown = [...types].map((type) => {
+    const of = ({ resources }) => resources[type] ?? 0;
+    return [type, medianOf(first, of), medianOf(last, of)];
+  });
+  return ` (${grown
+    .filter(([, before, after]) => after > before)
+    .map(([type, before, after]) => `${type} from ${before} to ${after}`)
+    .join(', ')})`;
+}
+
+const round = (value) => Number(value.toPrecision(4));
+const rounded = ({ first, last, ...row }) => ({
+  ...row,
+  first: round(first),
+  last: round(last),
+  limit: row.limit,
+});
