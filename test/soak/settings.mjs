@@ -11,7 +11,7 @@ export const SECOND_ADDRESS = '172.31.5.18';
 
 /** Options of the module, besides those of the setting. */
 export const OPTIONS = {
-  addresses: { platform: 'ec2', refreshMs: 500, timeoutMs: 300 },
+  addresses: { platform: 'ec2', refreshMs: 500, timeoutMs: 1000 },
 };
 
 /** The caches are small, so that they are full when the warm-up is over. */

@@ -37,19 +37,17 @@ export async function soak(platform, { minutes, rate, seed }) {
   const findings = new Findings(CHECKS);
   const checks = new ClientChecks(findings, seed);
   const metadata = await startMetadata();
-  let turn = 0;
-  const timer = setInterval(
-    () => changeMetadata(metadata, turn++),
-    METADATA_MS,
-  );
   const server = new ServerProcess(platform, 'soak', {
     isSecure: false,
     main: join(import.meta.dirname, 'server/main.mjs'),
     env: { ...process.env, ...metadata.env },
   });
   let verdict;
+  let timer;
   try {
     await server.started();
+    let turn = 0;
+    timer = setInterval(() => changeMetadata(metadata, turn++), METADATA_MS);
     const load = new Load(server, checks, { rate, seed });
     const samples = await sample(platform, server, load, checks, minutes);
     await load.stop();

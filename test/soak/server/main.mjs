@@ -1,5 +1,6 @@
 // Runs the application under test in its own process, like that of the fuzz. Arguments: express|fastify.
 import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AllowedHosts } from 'nestjs-allowed-hosts';
 import { startApplication } from '../../fuzz/server/application.mjs';
 import { recordProblem, report } from '../../fuzz/server/record.mjs';
@@ -35,4 +36,6 @@ process.on('message', async (command) => {
   await pause();
   await app.close();
 });
+// On a busy machine the first discovery may take longer than its time budget.
+while (allowedHosts.addresses.length === 0) await sleep(50);
 process.send({ port: server.address().port });
