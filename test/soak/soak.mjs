@@ -9,10 +9,12 @@ import { verdictOn } from './verdict.mjs';
 
 const METADATA_MS = 3000;
 const SAMPLES = 60;
-const MIN_INTERVAL_MS = 1000;
+/** On a busy machine a measurement takes a second, in which the application serves little. */
+const MIN_INTERVAL_MS = 3000;
 const MAX_INTERVAL_MS = 10_000;
+const IDLE_MS = 10_000;
 /** How long the application may take to notice that its clients are gone. */
-const IDLE_MS = 30_000;
+const CLOSE_MS = 30_000;
 
 export const CHECKS = {
   turn: 'each response on a kept connection was that to the request at its turn',
@@ -25,6 +27,8 @@ export const CHECKS = {
   refused: 'no allowed host was refused',
   fault: 'no status of 500 or above but for a lookup that failed',
   quiet: 'no unhandled rejection, exception or logged error',
+  useful:
+    'each kind of client got responses, and at least a tenth of the requested load was sent',
   heap: 'the heap did not grow',
   sockets: 'the number of open sockets did not grow',
   resources: 'the number of active resources did not grow',
@@ -51,10 +55,15 @@ export async function soak(platform, { minutes, rate, seed }) {
     const load = new Load(server, checks, { rate, seed });
     const samples = await sample(platform, server, load, checks, minutes);
     await load.stop();
-    verdict = verdictOn(samples);
+    verdict = verdictOn(samples, await idleCpu(server));
     for (const [check, sentence] of Object.entries(verdict.failures))
       findings.add(check, sentence);
     await end(server, checks, findings);
+    const { counts } = checks;
+    const wanted = (rate * minutes * 60) / 10;
+    const isUseful = counts.numbered + counts.hostile >= wanted;
+    if (!isUseful || Object.values(counts).includes(0))
+      findings.add('useful', JSON.stringify(counts));
   } catch (error) {
     findings.add('quiet', error.stack);
     server.kill();
@@ -90,10 +99,18 @@ async function sample(platform, server, load, checks, minutes) {
 const progress = (platform, minutes, { heap, sockets, requests }) =>
   `${platform}, ${minutes} min: heap ${(heap / 2 ** 20).toFixed(1)} MB, ${sockets} sockets, ${requests} requests`;
 
+/** The share of a CPU that the application uses without requests: its list and its addresses still change. */
+async function idleCpu(server) {
+  const before = await server.request('measure');
+  await sleep(IDLE_MS);
+  const after = await server.request('measure');
+  return (after.cpuUs - before.cpuUs) / 1000 / (after.at - before.at);
+}
+
 /** Without clients no connection may be left, and the process must end by itself. */
 async function end(server, checks, findings) {
   await server.request('pause');
-  const limit = performance.now() + IDLE_MS;
+  const limit = performance.now() + CLOSE_MS;
   let sockets;
   do {
     await sleep(100);

@@ -1,5 +1,5 @@
 // The samples of a run in two windows: the first after the warm-up, and the last.
-import { median } from '../../bench/lib/figures.mjs';
+import { quantile } from '../../bench/lib/figures.mjs';
 
 const MINUTE_MS = 60_000;
 /** Caches and compiled code grow until here. */
@@ -25,28 +25,34 @@ export function windowsOf(samples) {
 }
 
 /**
- * What the process used between each sample and the one before it. The time of the yardstick, a fixed piece of work,
+ * What the requests between each sample and the one before it used. The time of the yardstick, a fixed piece of work,
  * shows how slow the machine was then.
+ *
+ * @param idleCpu the share of a CPU that the application uses without requests, for its list and its addresses
  */
-export function intervals(samples) {
+export function intervals(samples, idleCpu) {
   return samples.slice(1).map((sample, i) => {
     const before = samples[i];
     const requests = sample.requests - before.requests;
-    const cpuUs = (sample.cpuUs - before.cpuUs) / requests;
+    const passedMs = sample.at - before.at;
+    const idleUs = 1000 * passedMs * idleCpu;
+    const cpuUs = (sample.cpuUs - before.cpuUs - idleUs) / requests;
     const yardstickUs = (sample.yardstickUs + before.yardstickUs) / 2;
     return {
       at: sample.at,
-      perSecond: (1000 * requests) / (sample.at - before.at),
+      perSecond: (1000 * requests) / passedMs,
       cpuUs,
       relativeCpu: cpuUs / yardstickUs,
     };
   });
 }
 
-export const medianOf = (samples, valueOf) => median(samples.map(valueOf));
+export const quantileOf = (samples, valueOf, q) =>
+  quantile(samples.map(valueOf), q);
+export const medianOf = (samples, valueOf) => quantileOf(samples, valueOf, 0.5);
 
 /**
- * How many times its own standard error the slope of a line through the values is: above 4, a rise is no noise.
+ * How many times its own standard error the slope of a line through the values is: above 3, a rise is no noise.
  */
 export function slopeOverNoise(samples, valueOf) {
   const n = samples.length;

@@ -4,8 +4,8 @@ import { printable } from '../../fuzz/findings.mjs';
 import { mayMeetOutage } from '../outages.mjs';
 import { SETTING } from '../settings.mjs';
 
-/** Longer than any response takes. */
-const KEPT_MS = 60_000;
+/** Far more than are sent until a request gets its response. */
+const KEPT_REQUESTS = 5000;
 const UNAVAILABLE = 'Host cannot be checked';
 
 export class ClientChecks {
@@ -41,9 +41,8 @@ export class ClientChecks {
 
   /** A request of the fuzz is about to be sent. */
   sent(requests) {
-    const sentAt = Date.now();
     for (const request of requests)
-      this.#requests.set(`${request.index}`, { ...request, sentAt });
+      this.#requests.set(`${request.index}`, request);
   }
 
   /** A response to a request of the fuzz. */
@@ -78,8 +77,8 @@ export class ClientChecks {
       if (id === 'soak-refused')
         this.#findings.add('ran', `${code} for ${JSON.stringify(read)}`);
     this.#oracle.report({ ran: ofFuzz, problems }, this.#requests);
-    for (const [index, { sentAt }] of this.#requests) {
-      if (sentAt > Date.now() - KEPT_MS) break;
+    for (const index of this.#requests.keys()) {
+      if (this.#requests.size <= KEPT_REQUESTS) break;
       this.#requests.delete(index);
     }
   }

@@ -10,7 +10,7 @@ function numbered(request, response, next) {
   const { [NUMBER]: number, 'x-delay': delay } = request.headers;
   if (number !== undefined) response.setHeader(NUMBER, number);
   if (delay === undefined) next();
-  else setTimeout(() => next(), Number(delay));
+  else setTimeout(() => next(), Number(delay)).unref();
 }
 
 /** Refused requests reach no middleware. */

@@ -22,7 +22,8 @@ export class SoakHosts {
   });
 
   find = async (hostname) => {
-    await sleep(Math.random() * 5);
+    // Timers of the soak itself must not count as resources of the application.
+    await sleep(Math.random() * 5, undefined, { ref: false });
     const [result] = hostname.split('-');
     const now = Date.now();
     if (isDown(now) && isSilent(now)) return new Promise(() => undefined);
@@ -39,7 +40,7 @@ export class SoakHosts {
       // Never all names at once: that would also drop what the lookup might keep by mistake.
       allowedHosts.forget(`flip-${1 + (this.#step % 4)}.tenant.example`);
       this.#emit();
-    }, EVERY_MS);
+    }, EVERY_MS).unref();
   }
 
   /** Stops the changes and waits until a short list is in force, so that each measurement finds the same one. */
