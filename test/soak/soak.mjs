@@ -12,7 +12,6 @@ const SAMPLES = 60;
 /** On a busy machine a measurement takes a second, in which the application serves little. */
 const MIN_INTERVAL_MS = 3000;
 const MAX_INTERVAL_MS = 10_000;
-const IDLE_MS = 10_000;
 /** How long the application may take to notice that its clients are gone. */
 const CLOSE_MS = 30_000;
 
@@ -37,40 +36,56 @@ export const CHECKS = {
 };
 
 /** Serves requests of all kinds on one platform, and judges the samples of its process. */
-export async function soak(platform, { minutes, rate, seed }) {
+export async function soak(platform, options) {
   const findings = new Findings(CHECKS);
-  const checks = new ClientChecks(findings, seed);
+  const checks = new ClientChecks(findings, options.seed);
   const metadata = await startMetadata();
   const server = new ServerProcess(platform, 'soak', {
     isSecure: false,
     main: join(import.meta.dirname, 'server/main.mjs'),
     env: { ...process.env, ...metadata.env },
   });
+  const { counts } = checks;
   let verdict;
-  let timer;
   try {
     await server.started();
-    let turn = 0;
-    timer = setInterval(() => changeMetadata(metadata, turn++), METADATA_MS);
-    const load = new Load(server, checks, { rate, seed });
-    const samples = await sample(platform, server, load, checks, minutes);
-    await load.stop();
-    verdict = verdictOn(samples, await idleCpu(server));
+    const samples = await serve(platform, server, checks, metadata, options);
+    verdict = verdictOn(samples);
     for (const [check, sentence] of Object.entries(verdict.failures))
       findings.add(check, sentence);
-    await end(server, checks, findings);
-    const { counts } = checks;
-    const wanted = (rate * minutes * 60) / 10;
-    const isUseful = counts.numbered + counts.hostile >= wanted;
-    if (!isUseful || Object.values(counts).includes(0))
+    if (!isUseful(counts, options))
       findings.add('useful', JSON.stringify(counts));
+    await end(server, checks, findings);
   } catch (error) {
     findings.add('quiet', error.stack);
     server.kill();
   }
-  clearInterval(timer);
   await metadata.stop();
-  return { findings, counts: checks.counts, verdict };
+  return { findings, counts, verdict };
+}
+
+/** Returns samples of the server's process under load. */
+async function serve(platform, server, checks, metadata, options) {
+  let turn = 0;
+  const changes = setInterval(
+    () => changeMetadata(metadata, turn++),
+    METADATA_MS,
+  );
+  const load = new Load(server, checks, options);
+  try {
+    const { minutes } = options;
+    return await sample(platform, server, load, checks, minutes);
+  } finally {
+    clearInterval(changes);
+    await load.stop();
+  }
+}
+
+function isUseful(counts, { rate, minutes }) {
+  const sent = counts.numbered + counts.hostile;
+  return (
+    sent >= (rate * minutes * 60) / 10 && !Object.values(counts).includes(0)
+  );
 }
 
 /** Takes samples of the server's process while the load runs. */
@@ -98,14 +113,6 @@ async function sample(platform, server, load, checks, minutes) {
 
 const progress = (platform, minutes, { heap, sockets, requests }) =>
   `${platform}, ${minutes} min: heap ${(heap / 2 ** 20).toFixed(1)} MB, ${sockets} sockets, ${requests} requests`;
-
-/** The share of a CPU that the application uses without requests: its list and its addresses still change. */
-async function idleCpu(server) {
-  const before = await server.request('measure');
-  await sleep(IDLE_MS);
-  const after = await server.request('measure');
-  return (after.cpuUs - before.cpuUs) / 1000 / (after.at - before.at);
-}
 
 /** Without clients no connection may be left, and the process must end by itself. */
 async function end(server, checks, findings) {

@@ -12,14 +12,7 @@ export interface Sample {
   readonly pauseMs: number;
 }
 
-/**
- * Judges the samples of a run: a sentence for each figure that failed.
- *
- * @param idleCpu the share of a CPU that the application uses without requests
- */
-export function verdictOn(
-  samples: readonly Sample[],
-  idleCpu: number,
-): {
+/** Judges the samples of a run: a sentence for each figure that failed. */
+export function verdictOn(samples: readonly Sample[]): {
   readonly failures: Readonly<Record<string, string>>;
 };

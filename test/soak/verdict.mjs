@@ -54,10 +54,9 @@ const CPU_TOLERANCE = 1.25;
 /**
  * Judges the samples of a run.
  *
- * @param idleCpu the share of a CPU that the application uses without requests
  * @returns rows for the table, and for each figure that failed a sentence
  */
-export function verdictOn(samples, idleCpu) {
+export function verdictOn(samples) {
   const { warm, first, last, ...range } = windowsOf(samples);
   const failures = {};
   const rows = [];
@@ -76,7 +75,7 @@ export function verdictOn(samples, idleCpu) {
       failures[figure] =
         `${name}: ${round(before)} in the first window, ${round(after)} in the last: more than ${tolerance} above it${ofResources(figure, first, last)}`;
   }
-  const cpu = cpuVerdict(intervals(samples, idleCpu), first, last);
+  const cpu = cpuVerdict(intervals(samples), first, last);
   if (cpu.failure) failures.cpu = cpu.failure;
   rows.push(...cpu.rows);
   for (const [name, of] of Object.entries(NOT_JUDGED))

@@ -25,22 +25,18 @@ export function windowsOf(samples) {
 }
 
 /**
- * What the requests between each sample and the one before it used. The time of the yardstick, a fixed piece of work,
+ * What the process used between each sample and the one before it. The time of the yardstick, a fixed piece of work,
  * shows how slow the machine was then.
- *
- * @param idleCpu the share of a CPU that the application uses without requests, for its list and its addresses
  */
-export function intervals(samples, idleCpu) {
+export function intervals(samples) {
   return samples.slice(1).map((sample, i) => {
     const before = samples[i];
     const requests = sample.requests - before.requests;
-    const passedMs = sample.at - before.at;
-    const idleUs = 1000 * passedMs * idleCpu;
-    const cpuUs = (sample.cpuUs - before.cpuUs - idleUs) / requests;
+    const cpuUs = (sample.cpuUs - before.cpuUs) / requests;
     const yardstickUs = (sample.yardstickUs + before.yardstickUs) / 2;
     return {
       at: sample.at,
-      perSecond: (1000 * requests) / passedMs,
+      perSecond: (1000 * requests) / (sample.at - before.at),
       cpuUs,
       relativeCpu: cpuUs / yardstickUs,
     };

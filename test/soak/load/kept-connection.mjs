@@ -30,6 +30,7 @@ export class KeptConnection {
    * server closes the connection or does not respond.
    */
   async send(requests) {
+    if (!this.isOpen) return [];
     this.#methods = requests.map(({ method }) => method);
     this.#responses = [];
     const arrived = new Promise((resolve) => (this.#resolve = resolve));
