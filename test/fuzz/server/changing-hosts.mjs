@@ -7,7 +7,10 @@ export const LISTS = {
   A: [...HOSTS, 'list-a.example', 'both.example'],
   B: [...HOSTS, 'list-b.example:8080', 'both.example'],
 };
-export const MANY = Array.from({ length: 20_000 }, (_, i) => `filler-${i}.example`);
+export const MANY = Array.from(
+  { length: 20_000 },
+  (_, i) => `filler-${i}.example`,
+);
 
 export class ChangingHosts {
   #list = 'A';
