@@ -18,8 +18,15 @@ export const CHECKS = {
 };
 
 export class Findings {
+  #checks;
   /** @type {Map<string, string[]>} */
-  #all = new Map(Object.keys(CHECKS).map((check) => [check, []]));
+  #all;
+
+  /** @param checks what each check demands, by its name */
+  constructor(checks = CHECKS) {
+    this.#checks = checks;
+    this.#all = new Map(Object.keys(checks).map((check) => [check, []]));
+  }
 
   add(check, text) {
     this.#all.get(check).push(text);
@@ -31,7 +38,7 @@ export class Findings {
     for (const [check, texts] of this.#all) {
       if (texts.length === 0) continue;
       failed++;
-      console.log(`FAILED  ${name}: ${CHECKS[check]} (${texts.length})`);
+      console.log(`FAILED  ${name}: ${this.#checks[check]} (${texts.length})`);
       for (const text of texts.slice(0, MAX_EXAMPLES))
         console.log(`        ${text}`);
     }

@@ -8,7 +8,7 @@ const NEST_11 = pathToFileURL(
   join(import.meta.dirname, 'server/nest-11.mjs'),
 ).href;
 
-/** An application in a process of its own; see server/main.mjs. */
+/** An application in a process of its own. It takes the commands of server/main.mjs. */
 export class ServerProcess {
   isSecure;
   port;
@@ -18,19 +18,25 @@ export class ServerProcess {
   #child;
   #exited;
 
-  constructor(platform, settingName, { isSecure, nest }) {
+  constructor(
+    platform,
+    settingName,
+    {
+      isSecure,
+      nest,
+      main = join(import.meta.dirname, 'server/main.mjs'),
+      env = process.env,
+    },
+  ) {
     this.isSecure = isSecure;
-    this.#child = fork(
-      join(import.meta.dirname, 'server/main.mjs'),
-      [platform, settingName],
-      {
-        execArgv: [
-          '--expose-gc',
-          '--disable-warning=DEP0170',
-          ...(nest === 11 ? ['--import', NEST_11] : []),
-        ],
-      },
-    );
+    this.#child = fork(main, [platform, settingName], {
+      execArgv: [
+        '--expose-gc',
+        '--disable-warning=DEP0170',
+        ...(nest === 11 ? ['--import', NEST_11] : []),
+      ],
+      env,
+    });
     this.#exited = once(this.#child, 'exit').finally(() => {
       this.hasExited = true;
     });

@@ -2,7 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** Far above what a response takes, so that only a missing one exceeds it. */
-export const TIMEOUT_MS = 20_000;
+export const TIMEOUT_MS = 60_000;
 
 /** Opens a connection from a loopback address, as the request says. */
 export function connect(server, { peer, protocol, toGateway }) {

@@ -26,18 +26,28 @@ class LastReport {
   }
 }
 
-/** Starts the application under test. */
+/**
+ * Starts the application under test.
+ *
+ * @param changing its list and its lookup, if the setting has those that change
+ * @param gatewayPort the port of the gateways that have one of their own
+ * @param options options of the module that replace those of the setting
+ * @param prepare is called with the application before it has any middleware
+ */
 export async function startApplication(
   platform,
   setting,
   changing,
-  gatewayPort,
+  { gatewayPort, options = {}, prepare = () => undefined } = {},
 ) {
   const graphql = await graphqlFor(setting);
   class AppModule {}
   Module({
     imports: [
-      AllowedHostsModule.forRoot(optionsFor(setting, changing)),
+      AllowedHostsModule.forRoot({
+        ...optionsFor(setting, changing),
+        ...options,
+      }),
       ...graphql.imports,
     ],
     controllers: [Handlers],
@@ -53,6 +63,7 @@ export async function startApplication(
     { abortOnError: false, logger: logger() },
   );
   if (setting.filter) app.useGlobalFilters(new Filter(app));
+  prepare(app);
   app.use(middleware);
   app.use('/any/mounted', mounted);
   app.enableCors((request, callback) => {

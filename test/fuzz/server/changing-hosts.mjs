@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable } from 'rxjs';
 import { HOSTS } from '../oracle/hosts.mjs';
 
-const LISTS = {
+export const LISTS = {
   A: [...HOSTS, 'list-a.example', 'both.example'],
   B: [...HOSTS, 'list-b.example:8080', 'both.example'],
 };
-const MANY = Array.from({ length: 20_000 }, (_, i) => `filler-${i}.example`);
+export const MANY = Array.from(
+  { length: 20_000 },
+  (_, i) => `filler-${i}.example`,
+);
 
 export class ChangingHosts {
   #list = 'A';

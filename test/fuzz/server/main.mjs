@@ -15,7 +15,9 @@ const [, , platform, settingName] = process.argv;
 const changing = new ChangingHosts();
 const setting = SETTINGS[settingName];
 const gatewayPort = setting.gatewayPort ? await freePort() : undefined;
-const app = await startApplication(platform, setting, changing, gatewayPort);
+const app = await startApplication(platform, setting, changing, {
+  gatewayPort,
+});
 const allowedHosts = app.get(AllowedHosts);
 const server = app.getHttpServer();
 allowedHosts.refusals$.subscribe(recordRefusal);
