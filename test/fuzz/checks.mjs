@@ -78,10 +78,11 @@ export class Checks {
       return !target.includes('&sid=');
     if (status === 500 && judgement.isWithoutHostAtGraphql) return false;
     if (status !== 503) return status === 0 || status >= 500;
+    const isClosing = body === (method === 'HEAD' ? '' : CLOSING);
     const isDraining =
-      this.isEnding && (HEALTH.test(request.target) || body === CLOSING);
+      this.isEnding && (HEALTH.test(request.target) || isClosing);
     const isUnavailable =
-      body.includes(UNAVAILABLE) || request.method === 'HEAD';
+      body.includes(UNAVAILABLE) || method === 'HEAD';
     return !isDraining && !(isUnavailable && judgement.mayBeUnavailable);
   }
 
