@@ -81,8 +81,7 @@ export class Checks {
     const isClosing = body === (method === 'HEAD' ? '' : CLOSING);
     const isDraining =
       this.isEnding && (HEALTH.test(request.target) || isClosing);
-    const isUnavailable =
-      body.includes(UNAVAILABLE) || method === 'HEAD';
+    const isUnavailable = body.includes(UNAVAILABLE) || method === 'HEAD';
     return !isDraining && !(isUnavailable && judgement.mayBeUnavailable);
   }
 
