@@ -69,6 +69,7 @@ export class LruCache<V> {
 
   #use(key: string): Link<V> | undefined {
     const link = this.#links.get(key);
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (link !== undefined && link !== this.#newest) {
       this.#unlink(link);
       this.#append(link);

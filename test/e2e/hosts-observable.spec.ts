@@ -203,6 +203,26 @@ describe('hosts as an Observable', () => {
           ),
         ]);
       });
+
+      it('is subscribed to again after a second if it has worked for a minute', async () => {
+        const subscribedAt: number[] = [];
+        const hosts = new Observable<string>((subscriber) => {
+          subscribedAt.push(Date.now());
+          subscriber.next('example.com');
+          const fail = () => subscriber.error(new Error('gone'));
+          if (subscribedAt.length !== 3) return fail();
+          const end = setTimeout(fail, 60_000);
+          return () => clearTimeout(end);
+        });
+        const list = await LiveList.follow(hosts, { warn: () => undefined });
+        list.keepFollowing();
+        await jest.advanceTimersByTimeAsync(64_000);
+        list.close();
+        const delays = subscribedAt
+          .slice(1)
+          .map((at, i) => at - (subscribedAt[i] ?? 0));
+        expect(delays).toEqual([1000, 2000, 61_000]);
+      });
     });
   });
 
@@ -245,6 +265,24 @@ describe('hosts as an Observable', () => {
         'list0-0.example',
         'list19-0.example',
       ]);
+      list.close();
+    });
+
+    it('is skipped and logged if a pattern far back in it is malformed', async () => {
+      const lists = new Subject<string[]>();
+      const lines: string[] = [];
+      const list = await LiveList.follow(
+        lists.pipe(startWith(['old.example'])),
+        { warn: (line) => lines.push(line) },
+      );
+      lists.next([...names('new'), 'a*.com']);
+      await until(() => lines.length > 0);
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /^The list of hosts stays as it was: hosts\[30000\] "a\*\.com" .* Waiting for the next one\.$/,
+        ),
+      ]);
+      expect(patternsOf(list)).toBe('old.example');
       list.close();
     });
 

@@ -10,7 +10,7 @@ import { Stryker } from '@stryker-mutator/core';
 import { rooms } from './rooms.mjs';
 
 const CAUGHT = new Set(['Killed', 'Timeout']);
-const MISSED = new Set(['Survived', 'NoCoverage']);
+const MISSED = new Set(['Survived', 'NoCoverage', 'RuntimeError']);
 
 /** @returns for each room, what of it to mutate */
 function selected(args) {

@@ -80,9 +80,11 @@ export const rooms = {
     sources: ['src/dynamic-hosts/'],
     minimum: 90,
     specs: [
+      'test/dynamic-hosts/lru-cache.spec.ts',
       'test/e2e/hosts-observable.spec.ts',
       'test/e2e/lookup.spec.ts',
       'test/e2e/lifecycle.spec.ts',
+      'test/e2e/predicates.spec.ts',
     ],
   },
   addresses: {
