@@ -98,3 +98,21 @@ export async function until(condition: () => boolean): Promise<void> {
 /** Lets other work of the event loop proceed for some milliseconds. */
 export const pause = (ms: number) =>
   new Promise<void>((resolve) => realSetTimeout(resolve, ms));
+
+/** Replaces `setTimeout` only, so that sockets work and the budget ends when the test advances it. */
+export function fakeTimeouts(): void {
+  jest.useFakeTimers({
+    doNotFake: [
+      'Date',
+      'clearImmediate',
+      'clearInterval',
+      'hrtime',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'setInterval',
+    ],
+  });
+  later(undefined, () => jest.useRealTimers());
+}

@@ -92,6 +92,7 @@ export const rooms = {
     minimum: 90,
     specs: [
       'test/addresses/addresses.options.spec.ts',
+      'test/addresses/imds-settings.spec.ts',
       'test/addresses/platform.spec.ts',
       'test/addresses/kubernetes.spec.ts',
       'test/addresses/sources.spec.ts',
