@@ -107,7 +107,7 @@ export class ImdsClient {
       // Stryker disable next-line BooleanLiteral: no test measures how much later a process would end
       ref: false,
       signal: request.signal,
-    }).catch(() => false);
+    }).catch(() => undefined);
     if (!hasWaited) return result;
     return this.#requestWithRetry(request, attempt + 1);
   }

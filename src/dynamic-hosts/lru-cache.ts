@@ -48,8 +48,7 @@ export class LruCache<V> {
       return;
     }
     const oldest = this.#newest?.newer;
-    if (oldest !== undefined && this.#links.size === this.#max)
-      this.delete(oldest.key);
+    if (oldest && this.#links.size === this.#max) this.delete(oldest.key);
     const link = { key, value, expiresAt } as Link<V>; // #append completes it
     this.#append(link);
     this.#links.set(key, link);

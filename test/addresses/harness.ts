@@ -8,6 +8,7 @@ import {
 } from '../../src/addresses/addresses.options.js';
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import type { Machine } from '../../src/addresses/machine.js';
+import { useFakeTimeouts } from '../support/fake-timeouts.js';
 
 // On a busy machine a process may take many seconds to start.
 jest.setTimeout(120_000);
@@ -99,20 +100,8 @@ export async function until(condition: () => boolean): Promise<void> {
 export const pause = (ms: number) =>
   new Promise<void>((resolve) => realSetTimeout(resolve, ms));
 
-/** Replaces `setTimeout` only, so that sockets work and the budget ends when the test advances it. */
+/** Replaces `setTimeout` until the end of the test. */
 export function fakeTimeouts(): void {
-  jest.useFakeTimers({
-    doNotFake: [
-      'Date',
-      'clearImmediate',
-      'clearInterval',
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'setInterval',
-    ],
-  });
+  useFakeTimeouts();
   later(undefined, () => jest.useRealTimers());
 }

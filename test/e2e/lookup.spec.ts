@@ -86,11 +86,13 @@ describe('lookup', () => {
       expect((await app.get('/hello', 'example.com')).status).toBe(200);
       state.broken = false;
       expect((await app.get('/hello', 'new.example')).status).toBe(200);
+      await app.app.close();
       expect(
         app.log.of('warn').filter((line) => line.startsWith('lookup.find')),
       ).toEqual([
         'lookup.find fails: the database is gone. Known names are still served; unknown names get 503 until it recovers.',
         'lookup.find works again.',
+        'lookup.find failed 1 more time.',
       ]);
     });
 
@@ -106,6 +108,9 @@ describe('lookup', () => {
       );
       expect((await app.get('/hello', 'slow.example')).status).toBe(503);
       expect(stopped).toBe(true);
+      expect(app.log.of('warn')).toContain(
+        'lookup.find fails: timed out after 30 ms. Known names are still served; unknown names get 503 until it recovers.',
+      );
     });
 
     it('runs no more calls at once than concurrency allows under a flood of names, and evicts no tenant', async () => {
