@@ -6,7 +6,9 @@ import type { ResolvedAddressesOptions } from './addresses.options.js';
 import type { DiscoveryPlan } from './discovery-plan.js';
 
 /** Nest's `Logger`, or another with these methods. */
-export type AddressLogger = Pick<LoggerService, 'log' | 'warn' | 'debug'>;
+export type AddressLogger = Required<
+  Pick<LoggerService, 'log' | 'warn' | 'debug'>
+>;
 
 /** One discovery, for the log. */
 export interface DiscoveryReport {
@@ -41,7 +43,7 @@ export class AddressLog {
     if (note === undefined) return;
     const line = `Not looking for this machine's addresses. ${note}`;
     if (unexpected) this.#logger.log(line);
-    else this.#logger.debug?.(line);
+    else this.#logger.debug(line);
   }
 
   logDiscovery(report: DiscoveryReport): void {

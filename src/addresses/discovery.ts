@@ -39,7 +39,7 @@ function queryUntilAborted(
         GRACE_MS,
       ).unref();
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     source
       .query(signal)
       .then(resolve, reject)

@@ -41,7 +41,7 @@ export class Ec2Source implements AddressSource {
       const remedy = imdsRemedy(error, this.#instanceId);
       throw remedy === ''
         ? error
-        : new Error(`${errorMessage(error)}. ${remedy}`, { cause: error });
+        : new Error(`${errorMessage(error)}. ${remedy}`);
     }
   }
 }
@@ -60,7 +60,8 @@ async function requestAddresses(
     addresses('ipv6'),
     lines(INTERFACES),
   ]);
-  const found = [ipv4, ipv6];
+  const found = new Set([...ipv4, ...ipv6]);
+  // Stryker disable next-line EqualityOperator: an empty batch sends no request
   for (let i = 0; i < macs.length; i += BATCH_SIZE) {
     const batch = macs
       .slice(i, i + BATCH_SIZE)
@@ -69,15 +70,14 @@ async function requestAddresses(
         addresses(`${path}local-ipv4s`),
         addresses(`${path}ipv6s`),
       ]);
-    found.push(...(await Promise.all(batch)));
-    if (found.reduce((sum, { length }) => sum + length, 0) > 2 * MAX_ADDRESSES)
+    for (const address of (await Promise.all(batch)).flat()) found.add(address);
+    if (found.size > MAX_ADDRESSES)
       throw new Error(
         `the interfaces have more than ${MAX_ADDRESSES} addresses, which is the limit`,
       );
   }
-  const all = [...new Set(found.flat())];
-  if (all.length === 0) throw new Error('the instance has no IP address');
-  return all;
+  if (found.size === 0) throw new Error('the instance has no IP address');
+  return [...found];
 }
 
 function linesOf(text: string | undefined): readonly string[] {

@@ -10,8 +10,6 @@ import { ECS_METADATA_URI } from './platform.js';
 
 /** A task without a network interface of its own: task metadata does not contain the address of its host. */
 export class HostNetworkError extends Error {
-  override readonly name = 'HostNetworkError';
-
   constructor(readonly mode: string) {
     super(
       `load balancers reach a task in network mode ${quoted(mode)} at the address of its instance`,
@@ -51,7 +49,6 @@ export class EcsSource implements AddressSource {
       if (error instanceof HostNetworkError) throw error;
       throw new Error(
         `GET ${url.href} returned an invalid response: ${errorMessage(error)}. This is not ECS task metadata version 4: check for a proxy in front of it`,
-        { cause: error },
       );
     }
   }
@@ -63,7 +60,7 @@ async function requestBody(url: URL, signal: AbortSignal): Promise<string> {
     url,
     signal,
   }).catch((error: unknown) => {
-    throw new Error(`${errorMessage(error)}. ${REMEDY}`, { cause: error });
+    throw new Error(`${errorMessage(error)}. ${REMEDY}`);
   });
   if (status === 200) return body;
   throw new Error(`GET ${url.href} returned status ${status}. ${REMEDY}`);
@@ -89,7 +86,7 @@ function parseNetworks(body: string): readonly Network[] {
 function awsvpcAddresses(networks: readonly Network[]): readonly string[] {
   const awsvpc = networks.filter(({ NetworkMode }) => NetworkMode === 'awsvpc');
   if (awsvpc.length === 0) {
-    const mode = networks[0]?.['NetworkMode'];
+    const [mode] = networks.map(({ NetworkMode }) => NetworkMode);
     if (typeof mode !== 'string' || mode === '')
       throw new Error('it has no "NetworkMode"');
     throw new HostNetworkError(mode);

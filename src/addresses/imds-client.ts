@@ -54,15 +54,14 @@ export class ImdsClient {
    */
   async #validToken(signal: AbortSignal, rejected?: Token): Promise<Token> {
     const current = this.#token;
-    if (current) {
-      const token = await current;
-      if (token !== rejected && performance.now() < token.renewAt) return token;
-      if (this.#token && this.#token !== current) return this.#token;
-    }
+    const token = await current;
+    if (token && token !== rejected && performance.now() < token.renewAt)
+      return token;
+    if (this.#token && this.#token !== current) return this.#token;
     const fetched = this.#fetchToken(signal);
     this.#token = fetched;
     fetched.catch(() => {
-      if (this.#token === fetched) this.#token = undefined;
+      this.#token = undefined;
     });
     return fetched;
   }
@@ -89,26 +88,36 @@ export class ImdsClient {
     return { value, renewAt: requestedAt + seconds * 1000 * RENEW_AFTER };
   }
 
-  /** Retries a request that may succeed later, up to `AWS_METADATA_SERVICE_NUM_ATTEMPTS` attempts in all. */
+  /**
+   * Retries a request that may succeed later, up to `AWS_METADATA_SERVICE_NUM_ATTEMPTS` attempts in all, until the signal
+   * aborts.
+   *
+   * @returns the result of the last attempt
+   */
   async #requestWithRetry(
     request: MetadataRequest,
     attempt = 1,
   ): Promise<MetadataResponse> {
     const { attempts, limitMs } = this.#settings;
-    const isLast = attempt >= attempts;
-    try {
-      const response = await requestMetadata({ ...request, limitMs });
-      if (isLast || (response.status !== 429 && response.status < 500))
-        return response;
-    } catch (error) {
-      if (isLast || request.signal.aborted) throw error;
-    }
-    await pause(FIRST_RETRY_MS * 2 ** (attempt - 1), undefined, {
+    const result = requestMetadata({ ...request, limitMs });
+    if (attempt >= attempts || !(await mayRecover(result))) return result;
+    // Stryker disable next-line ArithmeticOperator: no test measures time
+    const delayMs = FIRST_RETRY_MS * 2 ** (attempt - 1);
+    const hasWaited = await pause(delayMs, true, {
+      // Stryker disable next-line BooleanLiteral: no test measures how much later a process would end
       ref: false,
       signal: request.signal,
-    });
+    }).catch(() => undefined);
+    if (!hasWaited) return result;
     return this.#requestWithRetry(request, attempt + 1);
   }
+}
+
+function mayRecover(result: Promise<MetadataResponse>): Promise<boolean> {
+  return result.then(
+    ({ status }) => status === 429 || status >= 500,
+    () => true,
+  );
 }
 
 function bodyOf(response: MetadataResponse, method: string, url: URL): string {

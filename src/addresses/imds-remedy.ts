@@ -26,7 +26,6 @@ export function imdsRemedy(
       return 'The metadata service is restarting, or a proxy is in front of it';
     case 'too-long':
     case 'invalid':
-      return NOT_IMDS;
     case 'status':
       return remedyForStatus(error, modify);
   }

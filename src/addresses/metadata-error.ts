@@ -21,8 +21,6 @@ export type MetadataFault =
 
 /** A request to a metadata service without a usable response. The message names the request and what was received. */
 export class MetadataError extends Error {
-  override readonly name = 'MetadataError';
-
   /**
    * @param request `GET` or `PUT` and the requested URL or path, the subject of the message
    * @param what the rest of the message, e.g. `returned status 403`

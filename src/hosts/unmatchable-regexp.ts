@@ -63,14 +63,13 @@ function needsOf(tokens: Tokens): Needs {
 function alternativeOf(tokens: Tokens): Needs {
   let needs: Needs = NOTHING;
   let isFirst = true;
-  while (tokens.next !== undefined && !/^[|)]$/.test(tokens.next)) {
+  while (tokens.next !== undefined && !'|)'.includes(tokens.next)) {
     const token = tokens.shift() ?? '';
-    if (/^(?:\^|\$|\\b)$/i.test(token)) continue;
+    if (token === '^' || token === '\\b') continue;
     const isGroup = token.startsWith('(');
     const own = isGroup ? needsOf(tokens) : needsOfToken(token);
     const isSkipped = /^\(\?<?[=!]/.test(token);
     const isOptional = /^(?:[?*]|\{0)/.test(tokens.next ?? '');
-    while (/^[?*+{]/.test(tokens.next ?? '')) tokens.shift();
     if (isSkipped) continue;
     if (!isOptional) {
       needs = {
@@ -87,14 +86,12 @@ function alternativeOf(tokens: Tokens): Needs {
 }
 
 function needsOfToken(token: string): Needs {
-  const character = /^(?:\\(\W)|\[(?:\\(\W)|([^\\^]))\]|([^.\\[]))$/.exec(
-    token,
-  );
+  const character = /^(?:\\(\W)|\[(?:\\(\W)|([^\\^]))\]|([^.\\[]))/.exec(token);
   const [, ...found] = character ?? [];
   const literal = found.find((char) => char !== undefined) ?? '';
   return {
     dotFirst: literal === '.',
-    name: /^[g-z_.-]$/i.test(literal),
+    name: /[g-z_.-]/i.test(literal),
     colon: literal === ':',
     port: false,
     slash: literal === '/',

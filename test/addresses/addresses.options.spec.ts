@@ -69,6 +69,11 @@ describe('the addresses option', () => {
       { sources: [source, {}] },
       /addresses\.sources\[1\] is not an AddressSource: write/,
     ],
+    [{ sources: [null] }, /addresses\.sources\[0\] is not an AddressSource/],
+    [
+      { sources: [{ ...source, addresses: ['10.0.0.1'] }] },
+      /addresses\.sources\[0\] is not an AddressSource/,
+    ],
     [
       { sources: [{ ...source, name: ' ' }] },
       /addresses\.sources\[0\] is not an AddressSource/,

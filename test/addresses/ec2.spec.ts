@@ -1,6 +1,19 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { jest } from '@jest/globals';
-import { FakeEc2Metadata } from '../../src/testing/index.js';
-import { discover, later, machineWith, running, until } from './harness.js';
+import {
+  FakeEc2Metadata,
+  type Fault,
+  type FaultAction,
+} from '../../src/testing/index.js';
+import {
+  discover,
+  fakeTimeouts,
+  later,
+  machineWith,
+  running,
+  until,
+} from './harness.js';
 
 const dualStack = [
   {
@@ -46,13 +59,23 @@ describe('the addresses of an EC2 instance', () => {
         interfaces: [{ ipv6: ['2600:1f14::17', '2600:1f14::18'] }],
       }),
     );
-    const { found, now } = await discover(
+    const { found, now } = await discover({}, machineWith(imds.env));
+    expect(now()).toEqual(['2600:1f14::17', '2600:1f14::18']);
+    expect(found.primary).toBe('2600:1f14::17');
+  });
+
+  it('are allowed on probe routes only if so set', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    const { found, lines } = await discover(
       { allowOn: 'probes' },
       machineWith(imds.env),
     );
-    expect(now()).toEqual(['2600:1f14::17', '2600:1f14::18']);
-    expect(found.primary).toBe('2600:1f14::17');
     expect(found.allowOn).toBe('probes');
+    expect(lines.logs).toEqual([
+      expect.stringMatching(
+        /^Allowing this machine's addresses on probe routes: 10\.0\.3\.17 \(ec2,/,
+      ),
+    ]);
   });
 
   it('take six requests at the start and five in a refresh, with one token, over a connection each', async () => {
@@ -77,21 +100,53 @@ describe('the addresses of an EC2 instance', () => {
     ).toBe(true);
   });
 
-  it('are read with a token that is renewed before it expires', async () => {
-    const imds = await running(FakeEc2Metadata.start());
-    const { found } = await discover({ refreshMs: 1 }, machineWith(imds.env));
-    const tokens = () =>
-      paths(imds).filter((path) => path.startsWith('PUT')).length;
-    expect(tokens()).toBe(1);
-    const now = performance.now.bind(performance);
-    const clock = jest
-      .spyOn(performance, 'now')
-      .mockImplementation(() => now() + 5.5 * 3600_000);
-    later(clock, () => clock.mockRestore());
-    await until(() => tokens() === 2);
-    found.close();
-    expect(imds.requests.every(({ status }) => status !== 401)).toBe(true);
-  });
+  it.each([
+    ['six hours', '21600', 19_440_000],
+    ['a minute', '60', 54_000],
+    ['an unknown time', 'unknown', 19_440_000],
+    ['no time', '0', 19_440_000],
+    ['more than six hours', '99999', 19_440_000],
+  ])(
+    'are read with a token for %s, which is renewed before it expires',
+    async (_name, seconds, renewedAfterMs) => {
+      let now = 1000;
+      const clock = jest.spyOn(performance, 'now').mockReturnValue(now);
+      later(clock, () => clock.mockRestore());
+      const requests: string[] = [];
+      const server = createServer(({ method, url = '' }, response) => {
+        requests.push(`${method} ${url}`);
+        response.setHeader('x-aws-ec2-metadata-token-ttl-seconds', seconds);
+        response.writeHead(url.endsWith('ipv6') ? 404 : 200);
+        response.end(
+          method === 'PUT' ? 'token' : url.endsWith('/') ? '' : '10.0.3.17',
+        );
+      });
+      later(server, () => server.close());
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const bound = server.address();
+      const port = typeof bound === 'object' ? bound?.port : 0;
+      const { found } = await discover(
+        { refreshMs: 1 },
+        machineWith({
+          AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}`,
+        }),
+      );
+      /** Waits for a refresh that has begun after this moment. */
+      const refreshed = async () => {
+        const seen = requests.length;
+        await until(() => requests.length > seen + 8);
+      };
+      const tokens = () =>
+        requests.filter((request) => request.startsWith('PUT')).length;
+      clock.mockReturnValue((now += renewedAfterMs - 1));
+      await refreshed();
+      expect(tokens()).toBe(1);
+      clock.mockReturnValue(now + 1);
+      await refreshed();
+      found.close();
+      expect(tokens()).toBe(2);
+    },
+  );
 
   it('include those of more interfaces than are read in parallel', async () => {
     const interfaces = Array.from({ length: 20 }, (_, i) => ({
@@ -100,7 +155,31 @@ describe('the addresses of an EC2 instance', () => {
     const imds = await running(FakeEc2Metadata.start({ interfaces }));
     const { now, lines } = await discover({}, machineWith(imds.env));
     expect(now()).toHaveLength(20);
+    // A token, three items, and two more for each interface.
+    expect(imds.requests).toHaveLength(4 + 2 * 20);
     expect(lines.logs[0]).toMatch(/ and 8 more \(ec2/);
+  });
+
+  it.each<[string, Fault]>([
+    ['an empty item', { kind: 'body', body: '', on: /ipv6$/ }],
+    [
+      'a line end after an address',
+      { kind: 'body', body: '10.0.3.17\n', on: /local-ipv4$/ },
+    ],
+    [
+      'an interface without a slash',
+      { kind: 'body', body: '0e:00:00:00:00:00', on: /macs\/$/ },
+    ],
+  ])('are read whether there is %s or not', async (_name, fault) => {
+    const imds = await running(
+      FakeEc2Metadata.start({
+        interfaces: [{ ipv4: ['10.0.3.17', '10.0.3.18'] }],
+      }),
+    );
+    imds.fault = fault;
+    const { found, now } = await discover({}, machineWith(imds.env));
+    expect(found.lastError).toBeNull();
+    expect(now()).toEqual(['10.0.3.17', '10.0.3.18']);
   });
 
   it('are never requested from version 1: each request has a token', async () => {
@@ -201,16 +280,41 @@ describe('the addresses of an EC2 instance', () => {
       );
     });
 
-    it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: it limits how often a request is sent', async () => {
+    it('AWS_METADATA_SERVICE_TIMEOUT: it leaves no timer after a response', async () => {
       const imds = await running(FakeEc2Metadata.start());
-      imds.fault = { kind: 'status', status: 503, on: /^PUT/, times: 2 };
-      const env = { ...imds.env, AWS_METADATA_SERVICE_NUM_ATTEMPTS: '3' };
-      const { now, lines } = await discover({}, machineWith(env));
+      const env = { ...imds.env, AWS_METADATA_SERVICE_TIMEOUT: '3600' };
+      fakeTimeouts();
+      const { now } = await discover({ refreshMs: 0 }, machineWith(env));
       expect(now()).toEqual(['10.0.3.17']);
-      expect(lines.warnings).toEqual([]);
-      expect(paths(imds).filter((path) => path.startsWith('PUT'))).toHaveLength(
-        3,
-      );
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it.each<[string, FaultAction]>([
+      ['429', { kind: 'status', status: 429 }],
+      ['500', { kind: 'status', status: 500 }],
+      ['a closed connection', { kind: 'reset' }],
+    ])(
+      'AWS_METADATA_SERVICE_NUM_ATTEMPTS: it limits how often a request is sent after %s',
+      async (_name, fault) => {
+        const imds = await running(FakeEc2Metadata.start());
+        const env = { ...imds.env, AWS_METADATA_SERVICE_NUM_ATTEMPTS: '3' };
+        imds.fault = { ...fault, on: /^PUT/, times: 2 };
+        const { now, lines } = await discover({}, machineWith(env));
+        expect(now()).toEqual(['10.0.3.17']);
+        expect(lines.warnings).toEqual([]);
+        imds.requests.length = 0;
+        imds.fault = fault;
+        await discover({}, machineWith(env));
+        expect(imds.requests).toHaveLength(3);
+      },
+    );
+
+    it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: a request that cannot succeed is sent once', async () => {
+      const imds = await running(FakeEc2Metadata.start());
+      imds.fault = { kind: 'status', status: 403 };
+      const env = { ...imds.env, AWS_METADATA_SERVICE_NUM_ATTEMPTS: '3' };
+      await discover({}, machineWith(env));
+      expect(imds.requests).toHaveLength(1);
     });
 
     it('AWS_METADATA_SERVICE_NUM_ATTEMPTS: its default is one attempt', async () => {

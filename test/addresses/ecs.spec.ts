@@ -79,7 +79,7 @@ describe('the addresses of an ECS task', () => {
     [
       'no response',
       { kind: 'silence' },
-      /connected but got no response within \d+ ms\. Check whether the ECS agent runs/,
+      /ecs: GET http:\/\/127\.0\.0\.1:\d+\/v4\/\S+ connected but got no response within \d+ ms\. Check whether the ECS agent runs/,
     ],
     [
       'status 500',
@@ -101,6 +101,19 @@ describe('the addresses of an ECS task', () => {
       'networks that are not objects',
       { kind: 'body', body: '{"Networks":["awsvpc"]}' },
       /its "Networks" are not objects/,
+    ],
+    [
+      'networks of which one is not an object',
+      {
+        kind: 'body',
+        body: '{"Networks":[{"NetworkMode":"awsvpc","IPv4Addresses":["10.0.7.4"]},"x"]}',
+      },
+      /its "Networks" are not objects/,
+    ],
+    [
+      'an empty mode',
+      { kind: 'body', body: '{"Networks":[{"NetworkMode":""}]}' },
+      /it has no "NetworkMode"/,
     ],
     [
       'no mode',
@@ -151,6 +164,33 @@ describe('the addresses of an ECS task', () => {
       expect(imds.connections).toBe(0);
     },
   );
+
+  it('may be null in one family', async () => {
+    const task = await running(FakeEcsMetadata.start());
+    task.fault = {
+      kind: 'body',
+      body: '{"Networks":[{"NetworkMode":"awsvpc","IPv4Addresses":["10.0.7.4"],"IPv6Addresses":null}]}',
+    };
+    const { now } = await discover({}, machineWith(task.env));
+    expect(now()).toEqual(['10.0.7.4']);
+  });
+
+  it('in network mode bridge are not requested from EC2 if AWS_EC2_METADATA_DISABLED is "true"', async () => {
+    const task = await running(FakeEcsMetadata.start({ mode: 'bridge' }));
+    const imds = await running(FakeEc2Metadata.start());
+    const { found } = await discover(
+      {},
+      machineWith({
+        ...imds.env,
+        ...task.env,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      }),
+    );
+    expect(found.lastError).toBe(
+      'ecs: AWS_EC2_METADATA_DISABLED is "true", which forbids requests',
+    );
+    expect(imds.connections).toBe(0);
+  });
 
   it('fail with what to do if platform "ecs" is wrong', async () => {
     const { lines } = await discover({ platform: 'ecs' }, machineWith());

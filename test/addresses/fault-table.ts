@@ -43,7 +43,7 @@ export const faults: [string, Fault, RegExp][] = [
   [
     '404 for everything else',
     { kind: 'status', status: 404, on: /^GET/ },
-    /the instance has no IP address/,
+    /ec2: the instance has no IP address$/,
   ],
   [
     '429',
@@ -78,17 +78,37 @@ export const faults: [string, Fault, RegExp][] = [
   [
     'an HTML error page with 200',
     { kind: 'html' },
-    /returned "<\?xml .*, which is not a token\. This is not/,
+    /PUT http:\/\/\S+\/token returned "<\?xml .*, which is not a token\. This is not/,
+  ],
+  [
+    'a token with a blank',
+    { kind: 'body', body: 'to ken', on: /^PUT/ },
+    /returned "to ken", which is not a token/,
   ],
   [
     'an HTML error page with 200 as an item',
     { kind: 'html', on: /local-ipv4s/ },
-    /"<\?xml .* is not an IP address/,
+    /GET network\/interfaces\/macs\/0e:00:00:00:00:00\/local-ipv4s returned an invalid list of addresses: "<\?xml .* is not an IP address\. This is not the EC2/,
   ],
   [
     'an HTML error page with 200 as a listing',
     { kind: 'html', on: /macs\/$/ },
-    /"<\?xml .*, which is not a network interface/,
+    /GET network\/interfaces\/macs\/ returned "<\?xml .*, which is not a network interface\. This is not the EC2/,
+  ],
+  [
+    'a listing with a path before a MAC address',
+    { kind: 'body', body: '../../0e:00:00:00:00:00/', on: /macs\/$/ },
+    /"\.\.\/.*, which is not a network interface/,
+  ],
+  [
+    'a listing with a path after a MAC address',
+    { kind: 'body', body: '0e:00:00:00:00:00/../../', on: /macs\/$/ },
+    /"0e:00.*, which is not a network interface/,
+  ],
+  [
+    'an item as long as the limit',
+    { kind: 'body', body: '1'.repeat(65_536), on: /local-ipv4$/ },
+    /"1+\.\.\." is not an IP address/,
   ],
   [
     'a host name',
@@ -148,7 +168,7 @@ export const faults: [string, Fault, RegExp][] = [
   [
     'a part of an address without a declared length',
     { kind: 'cut', lengthDeclared: false, on: /local-ipv4$/ },
-    /did not declare the length of its response/,
+    /did not declare the length of its response\. This is not the EC2/,
   ],
   [
     'a closed connection before the response',
@@ -163,7 +183,7 @@ export const faults: [string, Fault, RegExp][] = [
   [
     'something other than HTTP',
     { kind: 'garbage' },
-    /got a response that is not HTTP \(HPE_/,
+    /got a response that is not HTTP \(HPE_\w+\)\. This is not the EC2/,
   ],
 ];
 

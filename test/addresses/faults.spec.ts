@@ -1,11 +1,15 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import { jest } from '@jest/globals';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { budgetFor, faults, modify } from './fault-table.js';
 import { fullBacklog } from './full-backlog.js';
 import {
   discover,
+  fakeTimeouts,
   later,
   machineWith,
+  pause,
   rootWith,
   running,
   until,
@@ -136,25 +140,93 @@ describe('a fault of the metadata service', () => {
   it('that is a switch to another protocol ends the request at once', async () => {
     const offer =
       'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+    const port = await listening(responding(offer));
+    const { found } = await discover({ timeoutMs: 3600_000 }, machineAt(port));
+    expect(found.lastError).toMatch(/PUT .* status 101\. This is not the EC2/);
+  });
+
+  it('that is an error without the end of its body is the error', async () => {
     const port = await listening(
-      createServer((socket: Socket) => {
-        socket
-          .on('error', () => undefined)
-          .resume()
-          .end(offer);
+      responding(
+        'HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nForbidden',
+      ),
+    );
+    const { found } = await discover({}, machineAt(port));
+    expect(found.lastError).toMatch(/PUT .* status 403\./);
+  });
+
+  it('that is no fault, but a body in chunks, is none', async () => {
+    const port = await listening(
+      createHttpServer((_, response) => {
+        response.write('{"Networks":[{"NetworkMode":"awsvpc",');
+        response.end('"IPv4Addresses":["10.0.7.4"]}]}');
       }),
     );
-    const { found } = await discover(
-      { timeoutMs: 3600_000 },
+    const { now } = await discover(
+      {},
       machineWith({
-        AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}`,
+        ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${port}/v4/a`,
+      }),
+    );
+    expect(now()).toEqual(['10.0.7.4']);
+  });
+
+  it('that is a network without a route has its code in the log', async () => {
+    const { found } = await discover(
+      { platform: 'ec2' },
+      machineWith({
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://255.255.255.255:80',
       }),
     );
     expect(found.lastError).toMatch(
-      /lost its connection before the response was complete/,
+      /PUT .* could not connect \(E[A-Z]+\)\. Check for a firewall/,
     );
   });
+
+  it('that lasts for all attempts is logged, not the end of the budget between two of them', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    imds.fault = { kind: 'status', status: 503 };
+    fakeTimeouts();
+    const discovered = discover(
+      { timeoutMs: 1_000_000 },
+      machineWith({ ...imds.env, AWS_METADATA_SERVICE_NUM_ATTEMPTS: '99' }),
+    );
+    // The seventh attempt is later than the end of the budget.
+    await until(() => imds.requests.length === 6);
+    await pause(50);
+    jest.advanceTimersByTime(1_000_000);
+    const { found } = await discovered;
+    expect(imds.requests).toHaveLength(6);
+    expect(found.lastError).toMatch(/PUT .* status 503\./);
+  });
+
+  it('reports durations by the clock', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    imds.fault = { kind: 'silence' };
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(7);
+    later(clock, () => clock.mockRestore());
+    const { found } = await discover(
+      { timeoutMs: 1500 },
+      machineWith(imds.env),
+    );
+    expect(found.lastError).toMatch(/got no response within 0 ms\./);
+  });
 });
+
+/** A server that sends these bytes to each connection and closes it. */
+function responding(bytes: string): Server {
+  return createServer((socket: Socket) => {
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end(bytes);
+  });
+}
+
+const machineAt = (port: number) =>
+  machineWith({
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}`,
+  });
 
 async function listening(server: Server): Promise<number> {
   later(server, () => new Promise((resolve) => server.close(resolve)));

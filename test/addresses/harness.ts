@@ -8,6 +8,7 @@ import {
 } from '../../src/addresses/addresses.options.js';
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import type { Machine } from '../../src/addresses/machine.js';
+import { useFakeTimeouts } from '../support/fake-timeouts.js';
 
 // On a busy machine a process may take many seconds to start.
 jest.setTimeout(120_000);
@@ -98,3 +99,9 @@ export async function until(condition: () => boolean): Promise<void> {
 /** Lets other work of the event loop proceed for some milliseconds. */
 export const pause = (ms: number) =>
   new Promise<void>((resolve) => realSetTimeout(resolve, ms));
+
+/** Replaces `setTimeout` until the end of the test. */
+export function fakeTimeouts(): void {
+  useFakeTimeouts();
+  later(undefined, () => jest.useRealTimers());
+}

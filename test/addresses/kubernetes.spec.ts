@@ -17,7 +17,7 @@ describe('a Kubernetes pod', () => {
     const { found, now, lines } = await discover(
       {},
       machineWith({ ...imds.env, ...pod }, undefined, {
-        lo: loopback,
+        lo: [...loopback, address('10.2.0.7', true)],
         eth0: [
           address('2600:1f14::7'),
           address('fe80::1'),
@@ -31,6 +31,16 @@ describe('a Kubernetes pod', () => {
     expect(found.all[0]?.source).toBe('kubernetes');
     expect(lines.logs[0]).toMatch(/\(kubernetes, \d+ ms\)\.$/);
     expect(imds.connections).toBe(0);
+  });
+
+  it('has its addresses also if EC2 metadata is disabled', async () => {
+    const { now } = await discover(
+      {},
+      machineWith({ ...pod, AWS_EC2_METADATA_DISABLED: 'true' }, undefined, {
+        eth0: [address('10.0.9.7')],
+      }),
+    );
+    expect(now()).toEqual(['10.0.9.7']);
   });
 
   it('has a primary address if it has IPv6 only', async () => {

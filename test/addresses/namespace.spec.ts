@@ -39,7 +39,7 @@ if (!isPossible)
     import { resolveAddressesOptions } from '${url}/addresses/addresses.options.js';
     const found = await InstanceAddresses.discover(
       resolveAddressesOptions(${JSON.stringify(options)}),
-      { log: () => {}, warn: console.error },
+      { log: () => {}, warn: console.error, debug: () => {} },
       ${machine},
     );
     console.log(JSON.stringify({ primary: found.primary, all: found.all.map(({ address }) => address) }));

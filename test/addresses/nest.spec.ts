@@ -5,7 +5,15 @@ import { resolveAddressesOptions } from '../../src/addresses/addresses.options.j
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
 import { fullBacklog } from './full-backlog.js';
-import { later, Lines, machineWith, pause, running, until } from './harness.js';
+import {
+  fakeTimeouts,
+  later,
+  Lines,
+  machineWith,
+  pause,
+  running,
+  until,
+} from './harness.js';
 
 /** Starts an application whose addresses are an async provider. */
 async function listen(env: Record<string, string>, timeoutMs: number) {
@@ -79,21 +87,3 @@ describe('a Nest application whose addresses are discovered', () => {
     ]);
   });
 });
-
-/** Replaces `setTimeout` only, so that sockets work and the budget ends when the test advances it. */
-function fakeTimeouts(): void {
-  jest.useFakeTimers({
-    doNotFake: [
-      'Date',
-      'clearImmediate',
-      'clearInterval',
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'setInterval',
-    ],
-  });
-  later(undefined, () => jest.useRealTimers());
-}

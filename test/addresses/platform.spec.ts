@@ -50,6 +50,18 @@ describe('the platform', () => {
       {},
       'ec2',
     ],
+    [
+      'Nitro with its vendor only',
+      dmi({ sys_vendor: 'Amazon EC2' }),
+      {},
+      'ec2',
+    ],
+    [
+      'Nitro with the vendor of its BIOS only',
+      dmi({ bios_vendor: 'Amazon EC2' }),
+      {},
+      'ec2',
+    ],
     ['Xen (HVM)', xen, {}, 'ec2'],
     ['Xen (PV, no firmware)', { 'sys/hypervisor/uuid': 'ec2e1916' }, {}, 'ec2'],
     ['Fargate', {}, { ...ecs, AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE' }, 'ecs'],
@@ -102,6 +114,24 @@ describe('the platform', () => {
     [
       'Xen elsewhere with a UUID that begins with ec2 by chance',
       { ...xen, ...dmi({ bios_version: '4.13.3' }) },
+      {},
+      'none',
+    ],
+    [
+      'a machine with an asset tag that begins like an instance id',
+      dmi({ board_asset_tag: 'i-0af01c0123456789a-2' }),
+      {},
+      'none',
+    ],
+    [
+      'a machine with an asset tag that ends like an instance id',
+      dmi({ board_asset_tag: 'pi-0af01c0123456789a' }),
+      {},
+      'none',
+    ],
+    [
+      'Xen elsewhere with a UUID that contains ec2',
+      { 'sys/hypervisor/uuid': '7d3ec2e1' },
       {},
       'none',
     ],

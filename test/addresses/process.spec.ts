@@ -11,7 +11,7 @@ const program = (options: object, machine = 'undefined') => `
   import { InstanceAddresses } from '${url}/addresses/instance-addresses.js';
   import { resolveAddressesOptions } from '${url}/addresses/addresses.options.js';
   const lines = [];
-  const logger = { log: (line) => lines.push(line), warn: (line) => lines.push(line) };
+  const logger = { log: (line) => lines.push(line), warn: (line) => lines.push(line), debug: () => undefined };
   const options = resolveAddressesOptions(${JSON.stringify(options)});
   const found = await InstanceAddresses.discover(options, logger, ${machine});
   console.log(JSON.stringify({ all: found.all, lines }));

@@ -118,6 +118,35 @@ describe('a refresh', () => {
     await until(() => now().length > 0);
   });
 
+  it.each([
+    [0, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]],
+    [5000, [1000, 2000, 4000, 5000, 5000]],
+    [120_000, [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000]],
+  ])(
+    'with refreshMs %d follows %j ms after each failure of the first result',
+    async (refreshMs, delays) => {
+      jest.useFakeTimers();
+      later(undefined, () => jest.useRealTimers());
+      const queriedAt: number[] = [];
+      const failing = async () => {
+        queriedAt.push(Date.now());
+        throw new Error('not yet');
+      };
+      const sources = [
+        { name: 'good', addresses: async () => ['10.0.0.1'] },
+        { name: 'bad', addresses: failing },
+      ];
+      await discover({ sources, refreshMs }, machineWith());
+      await jest.advanceTimersByTimeAsync(
+        delays.reduce((sum, delay) => sum + delay),
+      );
+      const waited = queriedAt
+        .slice(1)
+        .map((at, i) => at - (queriedAt[i] ?? 0));
+      expect(waited).toEqual(delays);
+    },
+  );
+
   it('ends at once when the addresses are closed, and none follows', async () => {
     const imds = await running(FakeEc2Metadata.start());
     const { found, lines, now } = await discover(

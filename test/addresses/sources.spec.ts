@@ -1,7 +1,16 @@
+import { jest } from '@jest/globals';
 import type { AddressSource } from '../../src/addresses/address-source.js';
+import { resolveAddressesOptions } from '../../src/addresses/addresses.options.js';
 import { InstanceAddresses } from '../../src/addresses/instance-addresses.js';
 import { FakeEc2Metadata } from '../../src/testing/index.js';
-import { discover, Lines, machineWith, running, until } from './harness.js';
+import {
+  discover,
+  later,
+  Lines,
+  machineWith,
+  running,
+  until,
+} from './harness.js';
 
 const source = (
   name: string,
@@ -118,15 +127,30 @@ describe('the sources of addresses', () => {
       ]);
     });
 
+    it('that fails is reported beside others that fail', async () => {
+      const sources = ['one', 'two'].map((name) =>
+        source(name, () => Promise.reject(new Error(`no ${name}`))),
+      );
+      const { found, lines } = await discover({ sources }, machineWith());
+      expect(found.lastError).toBe('one: no one | two: no two');
+      expect(lines.warnings).toEqual([
+        expect.stringMatching(/ one: no one \| two: no two$/),
+      ]);
+    });
+
     it('may return no address', async () => {
       const { now, lines } = await discover(
-        { sources: [source('mine', async () => [])] },
+        {
+          sources: ['mine', 'yours'].map((name) =>
+            source(name, async () => []),
+          ),
+        },
         machineWith(),
       );
       expect(now()).toEqual([]);
       expect(lines.logs).toEqual([
         expect.stringMatching(
-          /^Found no address of this machine \(mine, \d+ ms\)\.$/,
+          /^Found no address of this machine \(mine, yours, \d+ ms\)\.$/,
         ),
       ]);
     });
@@ -152,6 +176,40 @@ describe('the sources of addresses', () => {
       expect(aborted).toBe(true);
       expect(found.lastError).toBe('mine: interrupted');
     });
+  });
+
+  it('report durations by the clock', async () => {
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(7);
+    later(clock, () => clock.mockRestore());
+    const sources = [
+      source('quick', async () => ['10.0.0.1']),
+      source('slow', () => new Promise(() => undefined)),
+    ];
+    const { found, lines } = await discover(
+      { sources, timeoutMs: 50 },
+      machineWith(),
+    );
+    expect(found.lastError).toBe('slow: did not respond within 0 ms');
+    expect(lines.logs[0]).toMatch(/\(quick, 0 ms\)\.$/);
+  });
+
+  it('are those of the process by default', async () => {
+    const imds = await running(FakeEc2Metadata.start());
+    const [name, url] = Object.entries(imds.env)[0] ?? ['', ''];
+    const before = process.env[name];
+    process.env[name] = url;
+    later(before, () => {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+    });
+    const found = later(
+      await InstanceAddresses.discover(
+        resolveAddressesOptions({ platform: 'ec2', timeoutMs: 60_000 }),
+        new Lines(),
+      ),
+      (addresses) => addresses.close(),
+    );
+    expect(found.primary).toBe('10.0.3.17');
   });
 
   describe('if there are none: the discovery', () => {

@@ -130,7 +130,7 @@ describe('the discovery ignores or rejects', () => {
           return [
             '10.0.0.1',
             ...Array.from(
-              { length: 60 },
+              { length: 50 },
               (_, i) => `127.0.${queries % 250}.${i}`,
             ),
           ];
@@ -156,6 +156,11 @@ describe('the discovery ignores or rejects', () => {
       expect(found.lastError).toBe(
         'mine: returned 4097 addresses, more than the limit of 4096',
       );
+      const most = await discover(
+        { sources: [source('mine', () => many(4096))] },
+        machineWith(),
+      );
+      expect(most.now()).toHaveLength(4096);
     });
 
     it('is a short log line, at the start and after a change', async () => {
@@ -173,18 +178,30 @@ describe('the discovery ignores or rejects', () => {
       );
     });
 
+    it('of EC2 metadata counts each address once', async () => {
+      const imds = await running(
+        FakeEc2Metadata.start({
+          interfaces: [
+            { ipv4: many(4096) },
+            { ipv4: many(4096) },
+            { ipv4: many(4096) },
+          ],
+        }),
+      );
+      const { now } = await discover({}, machineWith(imds.env));
+      expect(now()).toHaveLength(4096);
+    });
+
     it('of EC2 metadata with many interfaces fails as a whole', async () => {
       const imds = await running(
         FakeEc2Metadata.start({
-          interfaces: Array.from({ length: 9 }, (_, i) => ({
-            ipv4: many(4000).map((text) => text.replace(/^10/, String(11 + i))),
-          })),
+          interfaces: [{ ipv4: many(4096) }, { ipv4: ['11.0.0.1'] }],
         }),
       );
       const { now, found } = await discover({}, machineWith(imds.env));
       expect(now()).toEqual([]);
       expect(found.lastError).toMatch(
-        /more than 4096 addresses, which is the limit/,
+        /^ec2: the interfaces have more than 4096 addresses, which is the limit$/,
       );
     });
   });

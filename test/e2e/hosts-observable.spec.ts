@@ -13,6 +13,7 @@ import {
 import { LiveList } from '../../src/dynamic-hosts/live-list.js';
 import { AllowedHosts } from '../../src/index.js';
 import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
+import { useFakeTimeouts } from '../support/fake-timeouts.js';
 import { helloApp } from '../support/hello.js';
 import { until } from '../support/until.js';
 
@@ -63,6 +64,15 @@ describe('hosts as an Observable', () => {
       expect(app.log.of('warn')[0]).toMatch(
         /^The list of hosts stays as it was: hosts\[0\] "a\*\.com"/,
       );
+    });
+
+    it('warns once of what the first list allows', async () => {
+      const hosts = new BehaviorSubject<string[]>(['*']);
+      const app = await start(helloApp({ hosts }), platform);
+      await app.app.close();
+      expect(app.log.of('warn')).toEqual([
+        expect.stringMatching(/^hosts\[0\] "\*" allows every/),
+      ]);
     });
 
     it('warns once of what a later list allows', async () => {
@@ -131,7 +141,27 @@ describe('hosts as an Observable', () => {
         hosts.next(
           Array.from({ length: 50 }, (_, j) => `t${i}-${j}.example:443`),
         );
-      expect(app.log.of('warn').length).toBeLessThan(30);
+      await app.app.close();
+      const lines = app.log.of('warn');
+      expect(lines).toHaveLength(21);
+      expect([lines[9], lines[10], lines[20]]).toEqual([
+        expect.stringMatching(/^hosts\[9\] "t0-9\.example:443"/),
+        '40 more patterns in hosts have a warning.',
+        '530 more warnings about hosts, logged before or too many to log.',
+      ]);
+    });
+
+    it('logs ten warnings about a list, and the number of those that it logged before', async () => {
+      const ten = Array.from({ length: 10 }, (_, i) => `t${i}.example:443`);
+      const hosts = new BehaviorSubject<string[]>(ten);
+      const app = await start(helloApp({ hosts }), platform);
+      hosts.next(ten.slice(0, 1));
+      await app.app.close();
+      const lines = app.log.of('warn');
+      expect(lines).toHaveLength(11);
+      expect(lines[10]).toBe(
+        '1 more warning about hosts, logged before or too many to log.',
+      );
     });
   });
 
@@ -146,6 +176,18 @@ describe('hosts as an Observable', () => {
     expect(list.current.patterns).toEqual(['two.example']);
     list.close();
     expect(hosts.observed).toBe(false);
+  });
+
+  it('knows when its list changed', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(1000);
+    const hosts = new BehaviorSubject('one.example');
+    const list = await LiveList.follow(hosts, { warn: () => undefined });
+    expect(list.changedAt).toBe(1000);
+    clock.mockReturnValue(2000);
+    hosts.next('two.example');
+    expect(list.changedAt).toBe(2000);
+    clock.mockRestore();
+    list.close();
   });
 
   describe('an Observable without a list', () => {
@@ -170,6 +212,18 @@ describe('hosts as an Observable', () => {
       },
     );
 
+    it('logs its error', async () => {
+      const lines: string[] = [];
+      const hosts = throwError(() => new Error('no access'));
+      const warn = (line: string) => lines.push(line);
+      await LiveList.follow(hosts, { warn, firstWithinMs: 30 }).catch(
+        () => undefined,
+      );
+      expect(lines[0]).toBe(
+        'There is no list of hosts yet: no access. Subscribing again.',
+      );
+    });
+
     describe('after its first list', () => {
       beforeEach(() => void jest.useFakeTimers());
       afterEach(() => void jest.useRealTimers());
@@ -186,6 +240,8 @@ describe('hosts as an Observable', () => {
           warn: (line) => lines.push(line),
         });
         list.keepFollowing();
+        // The second subscription, and the end of the minute of the log.
+        expect(jest.getTimerCount()).toBe(2);
         await jest.advanceTimersByTimeAsync(200_000);
         list.close();
         const delays = subscribedAt
@@ -202,6 +258,26 @@ describe('hosts as an Observable', () => {
             ),
           ),
         ]);
+      });
+
+      it('is subscribed to again after a second if it has worked for a minute', async () => {
+        const subscribedAt: number[] = [];
+        const hosts = new Observable<string>((subscriber) => {
+          subscribedAt.push(Date.now());
+          subscriber.next('example.com');
+          const fail = () => subscriber.error(new Error('gone'));
+          if (subscribedAt.length !== 3) return fail();
+          const end = setTimeout(fail, 60_000);
+          return () => clearTimeout(end);
+        });
+        const list = await LiveList.follow(hosts, { warn: () => undefined });
+        list.keepFollowing();
+        await jest.advanceTimersByTimeAsync(64_000);
+        list.close();
+        const delays = subscribedAt
+          .slice(1)
+          .map((at, i) => at - (subscribedAt[i] ?? 0));
+        expect(delays).toEqual([1000, 2000, 61_000]);
       });
     });
   });
@@ -248,6 +324,57 @@ describe('hosts as an Observable', () => {
       list.close();
     });
 
+    it.each([
+      ['a second', 0, 1000],
+      ['as long as compiling took', 5000, 5000],
+    ])(
+      'is compiled after a pause of %s',
+      async (_, compilingTakesMs, pauseMs) => {
+        useFakeTimeouts();
+        const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+        const turns = async () => {
+          for (let i = 0; i < 200; i++) await new Promise(setImmediate);
+        };
+        try {
+          const lists = new Subject<string[]>();
+          const hosts = lists.pipe(startWith(['old.example']));
+          const list = await LiveList.follow(hosts, { warn: () => undefined });
+          lists.next(names('one'));
+          clock.mockReturnValue(compilingTakesMs);
+          lists.next(names('two'));
+          await turns();
+          jest.advanceTimersByTime(pauseMs - 1);
+          await turns();
+          expect(patternsOf(list)).toBe('one0.example');
+          jest.advanceTimersByTime(1);
+          await turns();
+          expect(patternsOf(list)).toBe('two0.example');
+          list.close();
+        } finally {
+          jest.restoreAllMocks();
+          jest.useRealTimers();
+        }
+      },
+    );
+
+    it('is skipped and logged if a pattern far back in it is malformed', async () => {
+      const lists = new Subject<string[]>();
+      const lines: string[] = [];
+      const list = await LiveList.follow(
+        lists.pipe(startWith(['old.example'])),
+        { warn: (line) => lines.push(line) },
+      );
+      lists.next([...names('new'), 'a*.com']);
+      await until(() => lines.length > 0);
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /^The list of hosts stays as it was: hosts\[30000\] "a\*\.com" .* Waiting for the next one\.$/,
+        ),
+      ]);
+      expect(patternsOf(list)).toBe('old.example');
+      list.close();
+    });
+
     it('is not compiled further once the application closes', async () => {
       const lists = new Subject<string[]>();
       const hosts = lists.pipe(startWith(['old.example']));
@@ -259,13 +386,15 @@ describe('hosts as an Observable', () => {
     });
 
     it('may be the first, even if compiling it takes longer than the time for the first emission', async () => {
-      const hosts = NEVER.pipe(startWith(names('new')));
-      const list = await LiveList.follow(hosts, {
-        warn: () => undefined,
-        firstWithinMs: 1,
-      });
-      expect(list.current.allows('new7.example')).toBe(true);
-      list.close();
+      for (const end of [NEVER, EMPTY]) {
+        const hosts = end.pipe(startWith(names('new')));
+        const list = await LiveList.follow(hosts, {
+          warn: () => undefined,
+          firstWithinMs: 1,
+        });
+        expect(list.current.allows('new7.example')).toBe(true);
+        list.close();
+      }
     });
 
     it('may contain addresses', async () => {

@@ -37,6 +37,9 @@ describe('start and close of an application', () => {
           await named(new BehaviorSubject(['b\u00fccher.example'])),
         ).toEqual([`${line}b\\u00fccher.example (1 pattern)`]);
         const many = Array.from({ length: 5000 }, (_, i) => `t${i}.example`);
+        expect(await named(many.slice(0, 10))).toEqual([
+          `${line}${many.slice(0, 10).join(', ')} (10 patterns)`,
+        ]);
         expect(await named(many)).toEqual([
           `${line}${many.slice(0, 10).join(', ')}, ... (5000 patterns)`,
         ]);

@@ -2,27 +2,16 @@ import 'reflect-metadata';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { HostLookup } from '../../src/dynamic-hosts/host-lookup.js';
 import { resolveLookupOptions } from '../../src/dynamic-hosts/lookup.options.js';
 import { AllowedHosts, type LookupOptions } from '../../src/index.js';
 import { platforms, start, stopAll } from '../support/app.js';
-import { deferred } from '../support/deferred.js';
+import { deferred, type Deferred } from '../support/deferred.js';
 import { helloApp } from '../support/hello.js';
+import { lookupOf } from '../support/lookup.js';
 import { until } from '../support/until.js';
-
-/** A lookup whose results the test decides. */
-function lookupOf(tenants: Set<string>) {
-  const calls: string[] = [];
-  const state = { broken: false, hold: undefined as Promise<void> | undefined };
-  const find = async (hostname: string) => {
-    calls.push(hostname);
-    await state.hold;
-    if (state.broken) throw new Error('the database is gone');
-    return tenants.has(hostname);
-  };
-  return { calls, state, find };
-}
 
 describe('lookup', () => {
   describe.each(platforms)('on $name', (platform) => {
@@ -97,11 +86,13 @@ describe('lookup', () => {
       expect((await app.get('/hello', 'example.com')).status).toBe(200);
       state.broken = false;
       expect((await app.get('/hello', 'new.example')).status).toBe(200);
+      await app.app.close();
       expect(
         app.log.of('warn').filter((line) => line.startsWith('lookup.find')),
       ).toEqual([
         'lookup.find fails: the database is gone. Known names are still served; unknown names get 503 until it recovers.',
         'lookup.find works again.',
+        'lookup.find failed 1 more time.',
       ]);
     });
 
@@ -117,6 +108,9 @@ describe('lookup', () => {
       );
       expect((await app.get('/hello', 'slow.example')).status).toBe(503);
       expect(stopped).toBe(true);
+      expect(app.log.of('warn')).toContain(
+        'lookup.find fails: timed out after 30 ms. Known names are still served; unknown names get 503 until it recovers.',
+      );
     });
 
     it('runs no more calls at once than concurrency allows under a flood of names, and evicts no tenant', async () => {
@@ -168,6 +162,32 @@ describe('lookup', () => {
       expect(await status()).toBe(200);
     });
 
+    it('forgets a result for good if it forgets one name and then all', async () => {
+      const tenants = new Set(['tenant.example']);
+      const { find } = lookupOf(tenants);
+      const app = await start(
+        helloApp({ hosts: ['example.com'], lookup: { find } }),
+        platform,
+      );
+      await app.get('/hello', 'tenant.example');
+      tenants.clear();
+      app.app.get(AllowedHosts).forget('tenant.example');
+      app.app.get(AllowedHosts).forget();
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(400);
+    });
+
+    it('forgets no other name than the given one', async () => {
+      const { calls, find } = lookupOf(new Set(['tenant.example']));
+      const app = await start(
+        helloApp({ hosts: ['example.com'], lookup: { find, max: 1 } }),
+        platform,
+      );
+      await app.get('/hello', 'tenant.example');
+      app.app.get(AllowedHosts).forget('other.example');
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      expect(calls).toEqual(['tenant.example']);
+    });
+
     it('forgets a name however a pattern may write it', async () => {
       const tenants = new Set(['xn--bcher-kva.example']);
       const { find } = lookupOf(tenants);
@@ -209,6 +229,39 @@ describe('lookup', () => {
       hold.resolve();
       expect((await before).status).toBe(200);
       expect((await app.get('/hello', 'tenant.example')).status).toBe(400);
+    });
+
+    it('calls find once for a forgotten name, also when the call before it fails', async () => {
+      const results: Deferred<boolean>[] = [];
+      const find = () => {
+        const result = deferred<boolean>();
+        results.push(result);
+        return result.promise;
+      };
+      const app = await start(
+        helloApp({
+          hosts: ['example.com'],
+          lookup: { find, timeoutMs: 60_000 },
+        }),
+        platform,
+      );
+      const status = async () =>
+        (await app.get('/hello', 'tenant.example')).status;
+      const before = status();
+      await until(() => results.length === 1);
+      app.app.get(AllowedHosts).forget('tenant.example');
+      const after = status();
+      await until(() => results.length === 2);
+      results[0]?.reject(new Error('the database is gone'));
+      expect(await before).toBe(503);
+      let begun = 0;
+      const count = () => begun++;
+      subscribe('http.server.request.start', count);
+      const last = status();
+      await until(() => begun === 1);
+      unsubscribe('http.server.request.start', count);
+      results[1]?.resolve(true);
+      expect([await after, await last, results.length]).toEqual([200, 200, 2]);
     });
 
     it('calls find once for a request, however often its host is checked', async () => {
@@ -263,6 +316,10 @@ describe('lookup', () => {
         'lookup.find fails: queryTxt ESERVFAIL tenant-1.example. Known names are still served; unknown names get 503 until it recovers.',
         'lookup.find works again.',
       ]);
+      await app.app.close();
+      expect(app.log.of('warn').at(-1)).toBe(
+        'lookup.find failed 19 more times.',
+      );
     });
 
     it('reports in the health details that find fails, and the reason in the log line of the refusal', async () => {
@@ -374,7 +431,9 @@ describe('lookup', () => {
     });
 
     it('lets a known name wait no longer than timeoutMs', async () => {
-      const { calls, state, find } = lookupOf(new Set(['tenant.example']));
+      const { calls, state, find } = lookupOf(
+        new Set(['one.example', 'two.example']),
+      );
       const app = await start(
         helloApp({
           hosts: ['example.com'],
@@ -382,13 +441,24 @@ describe('lookup', () => {
         }),
         platform,
       );
-      await app.get('/hello', 'tenant.example');
+      await app.get('/hello', 'one.example');
+      await app.get('/hello', 'two.example');
       state.hold = deferred().promise;
       const stranger = app.get('/hello', 'random.example');
-      await until(() => calls.length === 2);
-      app.app.get(AllowedHosts).forget('tenant.example');
-      expect((await app.get('/hello', 'tenant.example')).status).toBe(503);
-      expect((await stranger).status).toBe(503);
+      await until(() => calls.length === 3);
+      app.app.get(AllowedHosts).forget();
+      // The stranger's call ends with its own time limit. One name gets its slot, and the other waits in vain.
+      const responses = await Promise.all([
+        stranger,
+        app.get('/hello', 'one.example'),
+        app.get('/hello', 'two.example'),
+      ]);
+      expect(responses.map(({ status }) => status)).toEqual([503, 503, 503]);
+      expect(calls).toHaveLength(4);
+      const waited = calls[3] === 'one.example' ? 'two.example' : 'one.example';
+      expect(app.log.of('warn')).toContain(
+        `Refused Host "${waited}" on GET /hello from 127.0.0.1: it could not be checked: too many names are being looked up at once.`,
+      );
     });
 
     it('serves a stale result while it calls find again', async () => {
@@ -413,6 +483,84 @@ describe('lookup', () => {
       });
       hold.resolve();
       await until(async () => (await status()) === 400);
+    });
+
+    it('calls find again for a stale result as soon as a call is free', async () => {
+      const { calls, state, find } = lookupOf(new Set(['tenant.example']));
+      const app = await start(
+        helloApp({
+          hosts: ['example.com'],
+          lookup: { find, ttlMs: 0, concurrency: 1, timeoutMs: 60_000 },
+        }),
+        platform,
+      );
+      await app.get('/hello', 'tenant.example');
+      const hold = deferred();
+      state.hold = hold.promise;
+      const stranger = app.get('/hello', 'random.example');
+      await until(() => calls.length === 2);
+      expect((await app.get('/hello', 'tenant.example')).status).toBe(200);
+      hold.resolve();
+      expect((await stranger).status).toBe(400);
+      await until(() => calls.length === 3);
+      expect(calls[2]).toBe('tenant.example');
+    });
+
+    describe('on a clock that the test sets', () => {
+      let now = 0;
+      beforeEach(() => {
+        now = performance.now();
+        jest.spyOn(performance, 'now').mockImplementation(() => now);
+      });
+      afterEach(() => {
+        jest.restoreAllMocks();
+      });
+
+      it('keeps a negative result for negativeTtlMs', async () => {
+        const tenants = new Set<string>();
+        const { calls, find } = lookupOf(tenants);
+        const app = await start(
+          helloApp({
+            hosts: ['example.com'],
+            lookup: { find, negativeTtlMs: 100 },
+          }),
+          platform,
+        );
+        const status = async () =>
+          (await app.get('/hello', 'tenant.example')).status;
+        expect(await status()).toBe(400);
+        tenants.add('tenant.example');
+        now += 99;
+        expect(await status()).toBe(400);
+        expect(calls).toHaveLength(1);
+        now += 1;
+        expect(await status()).toBe(200);
+      });
+
+      it('serves a result for ttlMs, and for staleMs more while find fails', async () => {
+        const { calls, state, find } = lookupOf(new Set(['tenant.example']));
+        const app = await start(
+          helloApp({
+            hosts: ['example.com'],
+            lookup: { find, ttlMs: 100, staleMs: 50 },
+          }),
+          platform,
+        );
+        const status = async () =>
+          (await app.get('/hello', 'tenant.example')).status;
+        expect(await status()).toBe(200);
+        state.broken = true;
+        now += 99;
+        expect(await status()).toBe(200);
+        expect(calls).toHaveLength(1);
+        now += 1;
+        expect(await status()).toBe(200);
+        await until(() => calls.length === 2);
+        now += 49;
+        expect(await status()).toBe(200);
+        now += 1;
+        expect(await status()).toBe(503);
+      });
     });
   });
 

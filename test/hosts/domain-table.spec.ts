@@ -4,6 +4,7 @@ import {
   DomainTable,
   SUBDOMAINS,
 } from '../../src/hosts/domain-table/domain-table.js';
+import { isSameName } from '../../src/hosts/domain-table/same-name.js';
 import { HostList, parseHostHeader } from '../../src/index.js';
 import { PlainDomainTable } from './plain-domain-table.js';
 
@@ -73,6 +74,42 @@ describe('domain table', () => {
       expect(names.some((each) => list.allows(`x${each}`))).toBe(false);
     });
   });
+
+  it('a name is compared whole, also where a hash would be the same', () => {
+    const list = HostList.from(['a-b_c9.example', 'ab', '.k-k.example']);
+    for (const [listed, other] of [
+      ['a-b_c9.example', 'a\rb_c9.example'],
+      ['a-b_c9.example', 'a-b\x7fc9.example'],
+      ['a-b_c9.example', 'a-b_c\x19.example'],
+      ['a-b_c9.example', 'a-b_c9\x0eexample'],
+      ['ab', 'a\u6162'],
+      ['x.k-k.example', 'x.k\rk.example'],
+      ['x.k-k.example', 'x\x0ek-k.example'],
+    ] as const)
+      expect([list.allows(listed), list.allows(other)]).toEqual([true, false]);
+  });
+
+  // A hash hides almost every mistake in a comparison.
+  it.each([
+    ['ab', 0, 'ab', 0, 2, true],
+    ['ab', 0, 'Ab', 0, 2, true],
+    ['ab', 0, 'ac', 0, 2, false],
+    ['ab', 0, 'ab:80', 0, 2, true],
+    ['ab', 0, 'x.AB:80', 2, 4, true],
+    ['.ab', 1, 'ab', 0, 2, true],
+    ['.ab', 1, 'AB.', 0, 2, true],
+    ['.ab', 1, 'cb.', 0, 2, false],
+    ['.ab', 1, 'x.ab', 2, 4, true],
+    ['b', 0, 'ab', 0, 2, false],
+    ['.cab', 1, 'ab', 0, 2, false],
+    ['k', 0, '\u212a', 0, 1, false],
+    ['i', 0, '\u0130', 0, 1, false],
+  ] as const)(
+    'the name in "%s" from %d is compared with "%s" from %d to %d: %s',
+    (stored, start, text, from, end, expected) => {
+      expect(isSameName(stored, start, text, from, end)).toBe(expected);
+    },
+  );
 
   describe('DomainTable', () => {
     /** Also names that differ from a stored one only beyond ASCII. */

@@ -9,8 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { Stryker } from '@stryker-mutator/core';
 import { rooms } from './rooms.mjs';
 
-const CAUGHT = new Set(['Killed', 'Timeout']);
-const MISSED = new Set(['Survived', 'NoCoverage']);
+/** A process that runs out of memory has an error. */
+const isCaught = ({ status, statusReason = '' }) =>
+  status === 'Killed' ||
+  status === 'Timeout' ||
+  statusReason.includes('out of memory');
+const isMissed = (result) => result.status !== 'Ignored' && !isCaught(result);
 
 /** @returns for each room, what of it to mutate */
 function selected(args) {
@@ -61,7 +65,7 @@ async function run(room, files, { ignoreStatic }) {
     testRunnerNodeArgs: ['--max-old-space-size=1024'],
     // On a busy machine a test takes many times longer than in the first run.
     timeoutFactor: 3,
-    timeoutMS: 15_000,
+    timeoutMS: Number(process.env.TIMEOUT_MS ?? 15_000),
     concurrency: Number(process.env.CONCURRENCY ?? availableParallelism()),
     ignorers: ['defaults'],
     reporters: ['missed', 'html'],
@@ -75,9 +79,9 @@ async function run(room, files, { ignoreStatic }) {
 }
 
 function report(room, results, seconds) {
-  const caught = results.filter(({ status }) => CAUGHT.has(status));
+  const caught = results.filter(isCaught);
   const late = caught.filter(({ status }) => status === 'Timeout').length;
-  const missed = results.filter(({ status }) => MISSED.has(status));
+  const missed = results.filter(isMissed);
   const ignored = results.filter(({ status }) => status === 'Ignored');
   const isStatic = ({ statusReason }) => statusReason.includes('ignoreStatic');
   const skipped = ignored.filter(isStatic).length;

@@ -80,9 +80,11 @@ export const rooms = {
     sources: ['src/dynamic-hosts/'],
     minimum: 90,
     specs: [
+      'test/dynamic-hosts/lru-cache.spec.ts',
       'test/e2e/hosts-observable.spec.ts',
       'test/e2e/lookup.spec.ts',
       'test/e2e/lifecycle.spec.ts',
+      'test/e2e/predicates.spec.ts',
     ],
   },
   addresses: {
@@ -90,6 +92,7 @@ export const rooms = {
     minimum: 90,
     specs: [
       'test/addresses/addresses.options.spec.ts',
+      'test/addresses/imds-settings.spec.ts',
       'test/addresses/platform.spec.ts',
       'test/addresses/kubernetes.spec.ts',
       'test/addresses/sources.spec.ts',

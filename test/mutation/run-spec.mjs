@@ -18,6 +18,7 @@ export function provideGlobals(globals) {
     advanceTimersByTimeAsync: (ms) => timers.advanceTimersByTimeAsync(ms),
     fn: mocks.fn.bind(mocks),
     getTimerCount: () => timers.getTimerCount(),
+    restoreAllMocks: () => mocks.restoreAllMocks(),
     setTimeout: () => undefined,
     spyOn: mocks.spyOn.bind(mocks),
     useFakeTimers: (options) => timers.useFakeTimers(options),

@@ -1,4 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { register } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,12 +16,16 @@ import {
 import {
   determineHitLimitReached,
   DryRunStatus,
+  MutantRunStatus,
   TestStatus,
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner';
 import { transformSync } from '@swc/core';
 import { Coverage, idOf } from './coverage.mjs';
+import { rooms } from './rooms.mjs';
 import { provideGlobals, runSpec } from './run-spec.mjs';
+
+const SOURCES = Object.values(rooms).flatMap(({ sources }) => sources);
 
 /** Each mutant that survives runs all examples of the property tests, so there are fewer than in `npm test`. */
 const EXAMPLES = /numRuns: [\d_]+/g;
@@ -32,6 +42,7 @@ class CircusRunner {
   #specs;
   #loaded = false;
   #imports = 0;
+  #mutants = 0;
   #coverage = new Coverage();
 
   constructor({ circus }) {
@@ -72,18 +83,36 @@ class CircusRunner {
   }
 
   async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter }) {
-    if (mutantActivation === 'runtime') await this.#loadSources();
+    const isStatic = mutantActivation !== 'runtime';
+    if (!isStatic) await this.#loadSources();
     const hitCount = hitLimit === undefined ? undefined : 0;
     const mutant = { activeMutant: activeMutant.id, hitCount, hitLimit };
     Object.assign(globalThis.__stryker__, mutant);
     // For processes that a test starts.
     process.env.__STRYKER_ACTIVE_MUTANT__ = activeMutant.id;
+    let result;
     try {
-      return toMutantRunResult(await this.#runUntilFailure(testFilter));
+      result = toMutantRunResult(await this.#runUntilFailure(testFilter));
     } finally {
       delete process.env.__STRYKER_ACTIVE_MUTANT__;
       globalThis.__stryker__.activeMutant = undefined;
     }
+    if (result.status === MutantRunStatus.Killed && !isStatic)
+      await this.#confirm(result.killedBy);
+    this.#mutants++;
+    return result;
+  }
+
+  /**
+   * Runs the tests that have failed once more, without the mutant. If they fail again, an earlier mutant has left something
+   * behind in this process: Stryker starts a new process after an error, and repeats the mutant there.
+   */
+  async #confirm(failed) {
+    if (this.#mutants === 0) return;
+    Object.assign(globalThis.__stryker__, { hitCount: undefined });
+    const { tests } = await this.#runUntilFailure(failed);
+    if (tests.some(({ status }) => status === TestStatus.Failed))
+      throw new Error('A test fails without a mutant.');
   }
 
   async #runUntilFailure(testFilter) {
@@ -126,7 +155,7 @@ class CircusRunner {
   async #loadSources() {
     if (this.#loaded) return;
     this.#loaded = true;
-    for (const file of typescriptIn('src'))
+    for (const file of typescriptIn('src').filter(isInRoom))
       await import(new URL(file.replace(/ts$/, 'js'), this.#root));
   }
 }
@@ -140,6 +169,11 @@ function outcome(spec, path, errors, duration, status = 'done') {
     : { ...common, status: TestStatus.Failed, failureMessage: errors.join() };
 }
 
+/** Not each file may be loaded: `src/cli/` is a program. */
+function isInRoom(file) {
+  return SOURCES.some((source) => file.startsWith(source));
+}
+
 function typescriptIn(folder) {
   return readdirSync(folder, { recursive: true })
     .map((file) => `${folder}/${String(file)}`)
@@ -148,22 +182,29 @@ function typescriptIn(folder) {
     );
 }
 
-/** Writes JavaScript beside each TypeScript file: the imports in both name it. Stryker runs in a copy of the project. */
+/**
+ * Writes JavaScript beside each TypeScript file: the imports in both name it. Stryker runs in a copy of the project. Its
+ * processes share the copy, so each file appears whole, and none is written again.
+ */
 function compile(folder, swc) {
   for (const filename of typescriptIn(folder)) {
+    const compiled = filename.replace(/ts$/, 'js');
+    if (existsSync(compiled)) continue;
     const options = { ...swc, filename, swcrc: false };
     const source = readFileSync(filename, 'utf8').replaceAll(EXAMPLES, FEWER);
-    const { code } = transformSync(source, options);
-    writeFileSync(filename.replace(/ts$/, 'js'), code);
+    const unfinished = `${compiled}.${process.pid}`;
+    writeFileSync(unfinished, transformSync(source, options).code);
+    renameSync(unfinished, compiled);
   }
 }
 
-const MISSED = new Set(['Survived', 'NoCoverage']);
+/** A mutant that is caught by a timeout may be one that a busy machine slowed down, so it is printed too. */
+const PRINTED = new Set(['Survived', 'NoCoverage', 'RuntimeError', 'Timeout']);
 
 /** Prints a mutant that no test notices as soon as it is known. */
 class MissedReporter {
   onMutantTested({ fileName, location, mutatorName, replacement, status }) {
-    if (!MISSED.has(status)) return;
+    if (!PRINTED.has(status)) return;
     const { line, column } = location.start;
     const at = `${relative(process.cwd(), fileName)}:${line}:${column}`;
     const [first] = replacement.split('\n');

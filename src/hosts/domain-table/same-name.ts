@@ -7,6 +7,7 @@ export function isSameName(
   end: number,
 ): boolean {
   if (name.length - start !== end - from) return false;
+  // Stryker disable next-line ConditionalExpression: fast path, see bench
   if (isSameText(name, start, text, from, end)) return true;
   const lower = text.toLowerCase();
   return (
@@ -26,10 +27,13 @@ function isSameText(
   from: number,
   end: number,
 ): boolean {
+  // Stryker disable next-line ConditionalExpression: fast path, see bench
   const isWhole = end === text.length;
+  // Stryker disable next-line ConditionalExpression: fast path, see bench
   if (isWhole && name.length === end) return name === text;
   // The character before the name is compared, too: it is a dot on both sides,
   // if there is one.
+  // Stryker disable next-line EqualityOperator: with from = start, both compare the whole texts
   return from < start
     ? name.endsWith(isWhole ? text : text.slice(0, end))
     : text.endsWith(name, end);
