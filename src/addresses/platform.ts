@@ -45,8 +45,8 @@ function platformOf(
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/identify_ec2_instances.html
  */
 function isEc2Instance(root: string): boolean {
-  const isVendor = ['sys_vendor', 'bios_vendor'].some(
-    (file) => read(root, DMI, file) === 'Amazon EC2',
+  const isVendor = ['sys_vendor', 'bios_vendor'].some((file) =>
+    read(root, DMI, file).startsWith('Amazon EC2'),
   );
   if (isVendor || instanceIdOf(root) !== undefined) return true;
   if (!/^ec2/i.test(read(root, 'sys/hypervisor', 'uuid'))) return false;
