@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '../..');
@@ -43,6 +43,10 @@ interface Manifest {
 const workflows = readdirSync(join(root, '.github/workflows')).map(
   (name) => `.github/workflows/${name}`,
 );
+const pathsIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
 const manifest = JSON.parse(read('package.json')) as Manifest;
 
 describe('repository files for GitHub', () => {
@@ -136,11 +140,15 @@ describe('repository files for GitHub', () => {
       ) ?? [];
     expect(manifest.bugs.url).toBe(`${repository}/issues`);
     expect(manifest.homepage).toBe(`${repository}#readme`);
-    const templates = ['bug_report.yml', 'config.yml'].map((name) =>
-      read(`.github/ISSUE_TEMPLATE/${name}`),
-    );
-    const addresses = templates.flatMap(
-      (text) => text.match(/https:\/\/github\.com\/[\w-]+\/[\w-]+/g) ?? [],
+    const pages = ['README.md', 'SECURITY.md', 'CHANGELOG.md']
+      .concat(pathsIn('docs'), pathsIn('deploy'))
+      .concat(pathsIn('.github/ISSUE_TEMPLATE'));
+    const addresses = pages.flatMap((path) =>
+      [
+        ...read(path).matchAll(
+          /https:\/\/(?:github|raw\.githubusercontent)\.com\/([\w-]+\/nestjs-allowed-hosts)\b/g,
+        ),
+      ].map(([, name]) => `https://github.com/${name}`),
     );
     expect(new Set(addresses)).toEqual(new Set([repository]));
   });
