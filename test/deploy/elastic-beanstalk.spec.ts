@@ -141,6 +141,10 @@ describe('deploy/elastic-beanstalk', () => {
             421: scanner.length,
           });
           await until(() => nginx.accessLog().length === all.length);
+          // nginx writes its logs one after the other.
+          await until(
+            () => nginx.healthLog().length === all.length - scanner.length,
+          );
           expect(refused(nginx.healthLog())).toEqual(
             withoutHost.map(() => '400'),
           );
