@@ -10,12 +10,15 @@ export function isCaught(config: ApplicationConfig, exception: Type): boolean {
     const caught = Reflect.getMetadata(
       '__filterCatchExceptions__',
       filter.constructor,
-    ) as readonly Type[] | undefined;
+    ) as readonly (Type | undefined)[] | undefined;
     return (
       caught === undefined ||
       caught.length === 0 ||
       caught.some(
-        (type) => type === exception || exception.prototype instanceof type,
+        (type) =>
+          // A circular import leaves `undefined` in the decorator.
+          type !== undefined &&
+          (type === exception || exception.prototype instanceof type),
       )
     );
   });

@@ -31,8 +31,9 @@ import {
 } from './raw-response.js';
 
 /**
- * The gate at the server itself, for what never reaches the framework: WebSocket upgrades, CONNECT, polling of socket.io,
- * `100 Continue`. Every listener of the server, added before or after, gets allowed requests only.
+ * The gate at the server itself. It refuses before the framework gets a request, and sees what the framework never gets:
+ * WebSocket upgrades, CONNECT, polling of socket.io, `100 Continue`. Every listener of the server, added before or after,
+ * gets allowed requests only.
  */
 @Injectable()
 export class ServerGate implements OnModuleInit {

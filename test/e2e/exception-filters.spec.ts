@@ -110,6 +110,14 @@ describe('exception filters', () => {
       expect(seen.requests).toBe(1);
     });
 
+    it('a filter for a class that is undefined, as in a circular import, does not end the process', async () => {
+      const { app } = await startCounting(platform, {
+        filter: new (filterFor(undefined as unknown as Type))(),
+      });
+      for (const path of PATHS)
+        expect((await app.get(path, 'evil.example')).status).toBe(400);
+    });
+
     it('a refusal is the same whether Nest sends it or not', async () => {
       // Nest's own filter, which responds to what no other filter catches.
       @Catch(DisallowedHostException)
