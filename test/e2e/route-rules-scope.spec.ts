@@ -29,6 +29,16 @@ const note = (what: string) => {
   return what;
 };
 
+/** A route with a rule, behind middleware that responds to some of its paths. */
+@Controller()
+class PageController {
+  @AllowAnyHost()
+  @All('pages/:page')
+  page() {
+    return note('page');
+  }
+}
+
 /** An application that allows example.com, with these controllers. */
 const ruled = (controllers: Type[], more: object = {}) => ({
   module: class AppModule {},
@@ -271,14 +281,6 @@ describe('route rules', () => {
     });
 
     it('do not allow responses of other middleware, except errors', async () => {
-      @Controller()
-      class PageController {
-        @AllowAnyHost()
-        @All('pages/:page')
-        page() {
-          return note('page');
-        }
-      }
       const app = await start(ruled([PageController]), platform, (nest) => {
         nest.use(((request, response, next) => {
           if (request.url === '/pages/moved') {
@@ -303,14 +305,6 @@ describe('route rules', () => {
     });
 
     it('pass and report responses of other middleware in report mode', async () => {
-      @Controller()
-      class PageController {
-        @AllowAnyHost()
-        @All('pages/:page')
-        page() {
-          return note('page');
-        }
-      }
       const reporting = AllowedHostsModule.forRoot({
         hosts: 'example.com',
         addresses: false,
