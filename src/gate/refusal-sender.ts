@@ -42,7 +42,7 @@ export class RefusalSender {
   ): void {
     const respond = () => {
       if (!response.headersSent)
-        respondOnSocket(response, this.#refusals.responseTo(refused));
+        respondWith(response, this.#refusals.responseTo(refused));
     };
     if (
       framework === undefined ||
@@ -58,8 +58,12 @@ export class RefusalSender {
   }
 
   /** Responds to an upgrade or a CONNECT. */
-  onSocket(socket: Duplex | ServerResponse, refused: Disallowed): void {
-    respondOnSocket(socket, this.#refusals.responseTo(refused));
+  onSocket(
+    request: IncomingMessage,
+    socket: Duplex | ServerResponse,
+    refused: Disallowed,
+  ): void {
+    respondOnSocket(request, socket, this.#refusals.responseTo(refused));
   }
 
   /** Responds on an HTTP/2 stream. */

@@ -20,6 +20,7 @@ import { HeldResponses } from './held-responses.js';
 import { Openings, type Opening } from './openings.js';
 import {
   closeUnhandled,
+  closeUnhandledSocket,
   suppressErrors,
   writeContinue,
 } from './raw-response.js';
@@ -153,11 +154,10 @@ export class ServerGate implements OnModuleInit {
         : undefined,
     );
     if (passage === undefined) return serve();
-    const release = suppressErrors(socket);
+    const release = suppressErrors(socket, () => request.socket.writable);
     void passage.then((how) => {
-      if (!release()) return;
-      if (typeof how !== 'string') this.#sender.onSocket(socket, how);
-      else if (!serve()) closeUnhandled(socket);
+      if (typeof how !== 'string') this.#sender.onSocket(request, socket, how);
+      else if (release() && !serve()) closeUnhandledSocket(request, socket);
     });
     return true;
   }
@@ -174,9 +174,9 @@ export class ServerGate implements OnModuleInit {
       this.openings.forStream(request),
     );
     if (passage === undefined) return emit(...args);
-    const release = suppressErrors(stream);
+    const release = suppressErrors(stream, () => !stream.closed);
     void passage.then((how) => {
-      if (!release() || stream.closed) return;
+      if (!release()) return;
       if (typeof how !== 'string') this.#sender.onStream(stream, how);
       else if (this.#goesToAll(how)) emit(...args);
       else own?.apply(server, args.slice(1));
