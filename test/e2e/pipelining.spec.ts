@@ -308,6 +308,18 @@ describe('pipelining', () => {
         expect(bodiesOf(connection)).toEqual(['/slow/1']);
         await untilAllAreClosed();
       });
+
+      it('its listener may be removed, and the client may disconnect then', async () => {
+        const { client } = await open('/slow/1');
+        server.removeAllListeners(kind);
+        waiting.letGo(TENANT);
+        await expectToServe();
+        client.resetAndDestroy();
+        await until(() => closed.has('/slow/1'));
+        await untilAllAreClosed();
+        await expectToServe();
+        waiting.letGo('/slow/1');
+      });
     });
 
     describe('a refused request', () => {
