@@ -10,7 +10,7 @@ export async function measure({ quick }) {
     return { skipped: 'valgrind is not installed' };
   const pace = quick
     ? { warm: 500, blocks: 3, requests: 50 }
-    : { warm: 12_000, blocks: 20, requests: 100 };
+    : { warm: 15_000, blocks: 20, requests: 100 };
   const pending = ['express', 'fastify'].flatMap((platform) =>
     VARIANTS.map((variant) => ({ platform, variant, found: [] })),
   );
