@@ -99,6 +99,33 @@ describe('exception filters', () => {
       }
     });
 
+    it('a filter reads the target of a refused request', async () => {
+      @Catch(DisallowedHostException)
+      class TargetFilter extends WordingFilter {
+        override catch(exception: HttpException, host: ArgumentsHost) {
+          const request: { originalUrl: string; url: string; params: object } =
+            host.switchToHttp().getRequest();
+          const response: {
+            status(code: number): { send(body: object): void };
+          } = host.switchToHttp().getResponse();
+          response.status(exception.getStatus()).send({
+            originalUrl: request.originalUrl,
+            url: request.url,
+            params: { ...request.params },
+          });
+        }
+      }
+      const { app } = await startCounting(platform, {
+        filter: new TargetFilter(),
+      });
+      const { body } = await app.get('/admin?page=2', 'evil.example');
+      expect(JSON.parse(body)).toEqual({
+        originalUrl: '/admin?page=2',
+        url: '/admin?page=2',
+        params: {},
+      });
+    });
+
     it('the framework never gets a refused request that no filter catches', async () => {
       const { app, seen } = await startCounting(platform, {
         filter: new (filterFor(NotFoundException))(),
