@@ -1,4 +1,5 @@
 import { digits, median, table, target } from '../lib/figures.mjs';
+import { OMITTED_CHECKS } from './omitted-checks.mjs';
 
 const LIBRARY = 'this library';
 const MOST = { express: 1.01, fastify: 1.03 };
@@ -64,6 +65,14 @@ function targetsOf(platform, found, baseline, peers) {
       `${platform}: fewer instructions than with each peer`,
       `${toPeer} × ${cheapest}`,
       Number(toPeer) < 1,
+      omittedBy(cheapest),
     ),
   ];
+}
+
+/** What a peer omits, and that it is middleware: this library also sees upgrades and checks each route. */
+function omittedBy(peer) {
+  const omitted = OMITTED_CHECKS.find(({ candidate }) => candidate === peer);
+  const checks = omitted === undefined ? '' : ` ${peer}: ${omitted.why}.`;
+  return `The peers are middleware. They see no WebSocket upgrade and know no rule of a route.${checks}`;
 }
