@@ -201,9 +201,15 @@ function compile(folder, swc) {
 /** A mutant that is caught by a timeout may be one that a busy machine slowed down, so it is printed too. */
 const PRINTED = new Set(['Survived', 'NoCoverage', 'RuntimeError', 'Timeout']);
 
-/** Prints a mutant that no test notices as soon as it is known. */
+/** Prints a mutant that no test notices as soon as it is known, and reports each result to main.mjs: a run may be stopped. */
 class MissedReporter {
-  onMutantTested({ fileName, location, mutatorName, replacement, status }) {
+  onMutationTestingPlanReady({ mutantPlans }) {
+    process.send({ mutants: mutantPlans.length });
+  }
+
+  onMutantTested(result) {
+    const { fileName, location, mutatorName, replacement, status } = result;
+    process.send({ result: { status, statusReason: result.statusReason } });
     if (!PRINTED.has(status)) return;
     const { line, column } = location.start;
     const at = `${relative(process.cwd(), fileName)}:${line}:${column}`;
