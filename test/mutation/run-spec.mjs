@@ -50,12 +50,20 @@ export async function runSpec(url, { bail = false, names, onEvent }) {
   // As in jest.config.js. Stryker ends a mutant that takes too long.
   state.testTimeout = 60_000;
   if (names !== undefined) state.testNamePattern = anyOf(names);
+  let fail;
   const handler = (event) => {
     onEvent(event);
+    if (/^(test_fn|hook)_start$/.test(event.name))
+      endWithError(event.hook ?? event.test, (reject) => {
+        fail = reject;
+      });
     if (bail && /^(test_fn|hook)_failure$/.test(event.name))
       state.testNamePattern = /(?!)/;
   };
-  const uncaught = (error) => state.unhandledErrors.push(error);
+  const uncaught = (error) => {
+    state.unhandledErrors.push(error);
+    fail?.(error);
+  };
   circus.addEventHandler(handler);
   process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught);
   try {
@@ -69,6 +77,26 @@ export async function runSpec(url, { bail = false, names, onEvent }) {
     process.off('uncaughtException', uncaught);
     process.off('unhandledRejection', uncaught);
   }
+}
+
+const changed = new WeakSet();
+
+/**
+ * Lets an uncaught error end a test or a hook, which may otherwise wait for its time limit.
+ *
+ * @param start gets what ends it, as it starts
+ */
+function endWithError(testOrHook, start) {
+  const { fn } = testOrHook;
+  // With a parameter it would be a callback.
+  if (fn.length > 0 || changed.has(testOrHook)) return;
+  changed.add(testOrHook);
+  testOrHook.fn = function run() {
+    const uncaught = new Promise((_resolve, reject) => start(reject));
+    // It is another test's if this one has ended.
+    uncaught.catch(() => undefined);
+    return Promise.race([fn.call(this), uncaught]);
+  };
 }
 
 function anyOf(names) {
