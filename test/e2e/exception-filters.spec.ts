@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { DisallowedHostException } from '../../src/index.js';
+import { AllowedHosts, DisallowedHostException } from '../../src/index.js';
 import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 
@@ -97,6 +97,28 @@ describe('exception filters', () => {
         const { status, body } = await app.get(path, 'evil.example');
         expect([path, status, body]).toEqual([path, 400, 'Unknown host']);
       }
+    });
+
+    it('a filter gets the request with its own target, and the refusal is reported once', async () => {
+      const seen: unknown[] = [];
+      class SeeingFilter extends WordingFilter {
+        override catch(exception: HttpException, host: ArgumentsHost) {
+          const { url, originalUrl }: { url: string; originalUrl: string } =
+            host.switchToHttp().getRequest();
+          seen.push(url, originalUrl);
+          super.catch(exception, host);
+        }
+      }
+      const { app } = await startCounting(platform, {
+        filter: new SeeingFilter(),
+      });
+      const reported: (string | undefined)[] = [];
+      app.app
+        .get(AllowedHosts)
+        .refusals$.subscribe(({ url }) => reported.push(url));
+      await app.get('/admin?x=1', 'evil.example');
+      expect(seen).toEqual(['/admin?x=1', '/admin?x=1']);
+      expect(reported).toEqual(['/admin?x=1']);
     });
 
     it('the framework never gets a refused request that no filter catches', async () => {
