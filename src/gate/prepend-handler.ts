@@ -69,12 +69,10 @@ function prependInFastify(instance: Fastify, refuse: Refuse): void {
   // have theirs. Fastify has no API to add a hook before those, so ours is moved to the front of their lists.
   instance.after(() => {
     for (const context of withChildren(instance)) {
-      const hooks = readSymbol<{ onRequest?: unknown[] }>(
-        context,
-        'fastify.hooks',
-      )?.onRequest;
-      const at = hooks?.indexOf(hook) ?? -1;
-      if (hooks && at > 0) hooks.unshift(...hooks.splice(at, 1));
+      const { onRequest: hooks = [] } =
+        readSymbol<{ onRequest?: unknown[] }>(context, 'fastify.hooks') ?? {};
+      const at = hooks.indexOf(hook);
+      if (at > 0) hooks.unshift(...hooks.splice(at, 1));
     }
   });
 }

@@ -37,7 +37,22 @@ function gatewayOn(port: number, options: object = {}) {
   return OwnPortGateway;
 }
 
-describe('rules and the port of a gateway', () => {
+function openGatewayOn(port: number, options: object = {}) {
+  const gateway = gatewayOn(port, options);
+  AllowAnyHost()(gateway);
+  return gateway;
+}
+
+const POLLING = '?EIO=4&transport=polling';
+
+const sharing = (path: string) =>
+  `Gateways with different rules share the path ${path} on port 0: only hosts in the list can connect there. Give them paths or ports of their own.`;
+
+/** platform-ws has no namespaces. */
+const namespaceOf = (adapterOf: unknown, namespace: string) =>
+  adapterOf === ioAdapter ? { namespace } : {};
+
+describe('rules and gateways', () => {
   afterEach(stopAll);
 
   describe.each(platforms)('on $name', (platform) => {
@@ -51,7 +66,118 @@ describe('rules and the port of a gateway', () => {
         (nest) => void nest.useWebSocketAdapter(adapterOf(nest)),
       );
 
-    it('a rule on a route allows nothing there', async () => {
+    const upgrade = async (port: number, path: string, host: string) =>
+      (await handshake(tcp(port), path, host)).status;
+
+    it('a rule on a gateway applies to its port only', async () => {
+      for (const order of ['open first', 'open last']) {
+        const port = await freePort();
+        const Open = openGatewayOn(port);
+        @WebSocketGateway()
+        class AppGateway {}
+        const app = await startWith(ioAdapter, {
+          providers:
+            order === 'open first' ? [Open, AppGateway] : [AppGateway, Open],
+        });
+        const poll = async (at: number) =>
+          (
+            await sendRequest(
+              tcp(at),
+              `GET /socket.io/${POLLING}`,
+              'evil.example',
+            )
+          ).status;
+        expect(await poll(port)).toBe(200);
+        expect(await poll(app.port)).toBe(400);
+        expect(app.log.lines.map(({ message }) => message).join()).not.toMatch(
+          /different rules/,
+        );
+      }
+    });
+
+    it('a rule on a gateway with a port of its own does not apply to the port of the application', async () => {
+      const port = await freePort();
+      const app = await startWith(wsAdapter, {
+        providers: [openGatewayOn(port, { path: '/open' })],
+      });
+      expect(await upgrade(port, '/open', 'evil.example')).toBe(101);
+      expect(await upgrade(app.port, '/open', 'evil.example')).toBe(400);
+    });
+
+    it.each([
+      ['socket.io', ioAdapter, '/closed', '/open'],
+      ['ws', wsAdapter, '/chat', '/chat/room'],
+    ])(
+      'a rule on a gateway of %s applies to its path only, without a warning',
+      async (kind, adapterOf, closed, open) => {
+        @AllowAnyHost()
+        @WebSocketGateway({ path: open })
+        class OpenGateway {}
+        @WebSocketGateway({ path: closed })
+        class ClosedGateway {}
+        const app = await startWith(adapterOf, {
+          providers: [OpenGateway, ClosedGateway],
+        });
+        expect(app.log.of('warn')).toEqual([]);
+        const target = kind === 'ws' ? '' : '/?EIO=4&transport=websocket';
+        const status = (path: string) =>
+          upgrade(app.port, `${path}${target}`, 'evil.example');
+        expect(await status(open)).toBe(101);
+        for (const path of [closed, `${open}/x`, `${open}//`])
+          expect(await status(path)).toBe(400);
+        if (kind === 'ws') expect(await status(`${open}/`)).toBe(400);
+      },
+    );
+
+    it('a rule on a gateway does not apply to a target that parsers read differently', async () => {
+      @AllowAnyHost()
+      @WebSocketGateway()
+      class OpenGateway {}
+      const app = await startWith(wsAdapter, { providers: [OpenGateway] });
+      expect(await upgrade(app.port, '/', 'evil.example')).toBe(101);
+      for (const target of ['//', '/;x', '/%2e'])
+        expect(await upgrade(app.port, target, 'evil.example')).toBe(400);
+    });
+
+    it.each([
+      ['socket.io', ioAdapter, '/socket.io'],
+      ['ws', wsAdapter, '/'],
+    ])(
+      'gateways of %s with different rules on one path are named once in the log',
+      async (_, adapterOf, path) => {
+        @AllowAnyHost()
+        @WebSocketGateway(namespaceOf(adapterOf, 'open'))
+        class OpenGateway {}
+        @WebSocketGateway(namespaceOf(adapterOf, 'closed'))
+        class ClosedGateway {}
+        @WebSocketGateway(namespaceOf(adapterOf, 'third'))
+        class ThirdGateway {}
+        const app = await startWith(adapterOf, {
+          providers: [OpenGateway, ClosedGateway, ThirdGateway],
+        });
+        expect(app.log.of('warn')).toEqual([sharing(path)]);
+      },
+    );
+
+    it('a rule applies where all gateways that may serve a path have it', async () => {
+      const allowed = AllowAnyHost();
+      @allowed
+      @WebSocketGateway({ path: '/chat' })
+      class ChatGateway {}
+      @allowed
+      @WebSocketGateway({ path: '/chat/room' })
+      class RoomGateway {}
+      const app = await startWith(ioAdapter, {
+        providers: [ChatGateway, RoomGateway],
+      });
+      expect(app.log.of('warn')).toEqual([]);
+      for (const path of ['/chat/', '/chat/room/']) {
+        const { status } = await app.get(`${path}${POLLING}`, 'evil.example');
+        expect(status).toBe(200);
+      }
+    });
+
+    it('a rule on a route allows nothing on the port of a gateway', async () => {
       const port = await freePort();
       const app = await startWith(ioAdapter, { providers: [gatewayOn(port)] });
       const health = (at: number) =>
@@ -60,7 +186,7 @@ describe('rules and the port of a gateway', () => {
       expect((await health(port)).status).toBe(400);
     });
 
-    it('a rule on a resolver allows upgrades to its endpoint, but nothing there', async () => {
+    it('a rule on a resolver allows upgrades to its endpoint, but nothing on the port of a gateway', async () => {
       const port = await freePort();
       const app = await startWith(wsAdapter, {
         imports: [onlyOurs(), graphql()],

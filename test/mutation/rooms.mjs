@@ -70,6 +70,7 @@ export const rooms = {
       'test/e2e/route-rules-scope.spec.ts',
       'test/e2e/gate-review.spec.ts',
       'test/e2e/gateway-rules.spec.ts',
+      'test/e2e/graphql-rules.spec.ts',
       'test/e2e/disconnects.spec.ts',
       'test/e2e/request-shapes.spec.ts',
       'test/e2e/matrix/matrix.spec.ts',
