@@ -6,7 +6,14 @@ const TERMINUS = 'Terminus alone';
 const LIBRARY = 'this library';
 const ON_FAKE_EC2 = 'this library, on a fake EC2';
 const ON_SILENT_EC2 = 'this library, on an EC2 that never responds';
-const VARIANTS = ['neither', TERMINUS, LIBRARY, ON_FAKE_EC2, ON_SILENT_EC2];
+const VARIANTS = [
+  'neither',
+  TERMINUS,
+  LIBRARY,
+  'this library, with a check',
+  ON_FAKE_EC2,
+  ON_SILENT_EC2,
+];
 const HOLDERS = ['bare Set', LIBRARY, 'this library, as `.suffix`'];
 
 /** The duration of a start, and the memory of a million names. */

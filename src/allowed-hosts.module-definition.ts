@@ -6,6 +6,7 @@ import {
   resolveHealthOptions,
   type HealthOptions,
 } from './health/health.options.js';
+import { indicatorModules } from './health/indicator-modules.js';
 import { KEEP_ALIVE_TIMEOUT_MS } from './health/keep-alive.js';
 import { checkMilliseconds, checkOneOf } from './messages/option-checks.js';
 
@@ -58,6 +59,7 @@ export const {
       return {
         ...definition,
         global: isGlobal,
+        imports: [...(definition.imports ?? []), ...indicatorModules(resolved)],
         controllers: healthControllers(resolved),
         providers: [
           ...(definition.providers ?? []),

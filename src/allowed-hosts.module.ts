@@ -7,7 +7,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
-import { TerminusModule } from '@nestjs/terminus';
 import { InstanceAddresses } from './addresses/instance-addresses.js';
 import { PRIVATE_IP } from './allowed-hosts.decorators.js';
 import { AllowedHostsGuard } from './allowed-hosts.guard.js';
@@ -58,11 +57,7 @@ const warn = (message: string) => logger.warn(message);
  * export class AppModule {}
  */
 @Module({
-  imports: [
-    FirstHookModule,
-    // Indicators that no module provides may inject what it exports.
-    TerminusModule.forRoot({ logger: false }),
-  ],
+  imports: [FirstHookModule],
   providers: [
     {
       provide: RESOLVED_OPTIONS,

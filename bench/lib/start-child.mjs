@@ -3,7 +3,6 @@ import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import '@nestjs/platform-express';
-import { TerminusModule } from '@nestjs/terminus';
 
 const [variant] = process.argv.slice(2);
 
@@ -19,14 +18,28 @@ Get()(
   Object.getOwnPropertyDescriptor(AppController.prototype, 'hello'),
 );
 
+class Check {
+  check() {
+    return { database: { status: 'up' } };
+  }
+}
+
 class AppModule {}
 const importStart = performance.now();
 const imports = [];
-if (variant === 'Terminus alone')
+if (variant === 'Terminus alone') {
+  const { TerminusModule } = await import('@nestjs/terminus');
   imports.push(TerminusModule.forRoot({ logger: false }));
+}
 if (variant.startsWith('this library')) {
   const { AllowedHostsModule } = await import('nestjs-allowed-hosts');
-  imports.push(AllowedHostsModule.forRoot({ hosts: ['example.com'] }));
+  const indicators = variant.endsWith('with a check') ? [Check] : [];
+  imports.push(
+    AllowedHostsModule.forRoot({
+      hosts: ['example.com'],
+      health: { indicators },
+    }),
+  );
 }
 const importMs = performance.now() - importStart;
 Module({ imports, controllers: [AppController] })(AppModule);

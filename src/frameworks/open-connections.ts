@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { HttpSocket } from './earlier-responses.js';
 
 /** The connections of HTTP servers, and how they come to an end. */
 export class OpenConnections {
@@ -88,9 +88,6 @@ export class OpenConnections {
     if (this.#servers.has(server)) closeAfter(response);
   };
 }
-
-/** A socket of HTTP/1 leads to the response that is under way on it. */
-type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 function keepUntilClosed<T extends EventEmitter>(set: Set<T>, one: T): void {
   set.add(one);

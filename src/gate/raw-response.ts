@@ -1,21 +1,31 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import {
+  STATUS_CODES,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { afterEarlierResponses } from '../frameworks/earlier-responses.js';
 import type { RefusalResponse } from '../refusals/refusal-response.js';
 
 /**
  * Ignores errors of a socket while its request waits for a verdict. Node has no listener on the socket of an upgrade or
  * a CONNECT, and an unhandled error (the client disconnects) ends the process.
  *
- * @returns stops ignoring errors; `false` if the client has disconnected
+ * @param isOpen whether the connection can still be written to
+ * @returns stops ignoring errors, unless it returns `false`: the connection has ended
  */
-export function suppressErrors(socket: Duplex | ServerResponse): () => boolean {
+export function suppressErrors(
+  socket: Duplex | ServerResponse,
+  isOpen: () => boolean,
+): () => boolean {
   // Node handles the errors of a response.
   if ('writeHead' in socket) return () => true;
   socket.on('error', ignore);
   return () => {
+    if (socket.destroyed || !isOpen()) return false;
     socket.off('error', ignore);
-    return !socket.destroyed;
+    return true;
   };
 }
 
@@ -38,15 +48,22 @@ export function respondWith(
   response.end(body);
 }
 
-/** Sends a refusal on the raw socket of an upgrade or a CONNECT. */
+/** Sends a refusal on the raw socket of an upgrade or a CONNECT, after the responses to earlier requests on it. */
 export function respondOnSocket(
+  request: IncomingMessage,
   socket: Duplex | ServerResponse,
   refusal: RefusalResponse,
 ): void {
   // A CONNECT of HTTP/2 has a response; one of HTTP/1 has a socket.
   if ('writeHead' in socket) return respondWith(socket, refusal);
-  const { status, headers, body } = refusal;
-  socket.on('error', ignore);
+  discard(socket);
+  afterEarlierResponses(request.socket, () => endWith(socket, refusal));
+}
+
+function endWith(
+  socket: Duplex,
+  { status, headers, body }: RefusalResponse,
+): void {
   // The client may keep the socket half open, and no time limit of Node applies to it.
   socket.once('finish', () => socket.destroy());
   socket.end(
@@ -72,9 +89,24 @@ export function respondOnStream(
 }
 
 /** Ends a request for which no listener is left, e.g. because the application closes. */
-export function closeUnhandled(socket: Duplex | ServerResponse): void {
-  if ('writeHead' in socket) socket.writeHead(405).end();
-  else socket.destroy();
+export function closeUnhandled(response: ServerResponse): void {
+  response.writeHead(405).end();
+}
+
+/** Closes the socket of an upgrade or a CONNECT for which no listener is left, as Node does. */
+export function closeUnhandledSocket(
+  request: IncomingMessage,
+  socket: Duplex | ServerResponse,
+): void {
+  if ('writeHead' in socket) return closeUnhandled(socket);
+  discard(socket);
+  afterEarlierResponses(request.socket, () => socket.destroy());
+}
+
+/** Reads a socket that nobody else reads: its end comes only after all data before it has been read. */
+function discard(socket: Duplex): void {
+  socket.on('error', ignore);
+  socket.resume();
 }
 
 /** The client has disconnected. */

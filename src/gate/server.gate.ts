@@ -2,9 +2,6 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import type { Disallowed } from '../allowed-hosts.verdict.js';
-import { DisallowedHostException } from '../disallowed-host.exception.js';
-import { isCaught } from '../frameworks/exception-filters.js';
 import { isFastify } from '../frameworks/fastify.js';
 import { watchGatewayServers } from '../frameworks/gateway-servers.js';
 import { httpServersOf } from '../frameworks/http-servers.js';
@@ -15,7 +12,6 @@ import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import {
   frameworkListener,
   type Guarded,
-  type Listener,
   type RequestEvent,
   type SocketEvent,
   type StreamEvent,
@@ -24,11 +20,11 @@ import { HeldResponses } from './held-responses.js';
 import { Openings, type Opening } from './openings.js';
 import {
   closeUnhandled,
-  respondOnSocket,
-  respondOnStream,
+  closeUnhandledSocket,
   suppressErrors,
   writeContinue,
 } from './raw-response.js';
+import { RefusalSender } from './refusal-sender.js';
 
 /**
  * The gate at the server itself. It refuses before the framework gets a request, and sees what the framework never gets:
@@ -41,6 +37,7 @@ export class ServerGate implements OnModuleInit {
   readonly #upgrades = new WeakMap<object, IncomingMessage>();
   /** Several namespaces and paths may share a server. */
   readonly #guarded = new WeakSet<EventEmitter>();
+  readonly #sender: RefusalSender;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
@@ -48,8 +45,9 @@ export class ServerGate implements OnModuleInit {
     @Inject(Openings) private readonly openings: Openings,
     @Inject(HeldResponses) private readonly held: HeldResponses,
     @Inject(Refusals) private readonly refusals: Refusals,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
   ) {
+    this.#sender = new RefusalSender(gate, refusals, config);
     watchGatewayServers(
       config,
       (server) => this.openings.gateways.addServer(server),
@@ -132,7 +130,7 @@ export class ServerGate implements OnModuleInit {
     void passage.then((how) => {
       const { framework } = guarded;
       if (typeof how !== 'string') {
-        this.#refuse(framework, request, response, how);
+        this.#sender.onRequest(framework, request, response, how);
       } else if (this.#goesToAll(how) || framework === undefined) {
         if (!emit(...args)) closeUnhandled(response);
       } else {
@@ -156,12 +154,10 @@ export class ServerGate implements OnModuleInit {
         : undefined,
     );
     if (passage === undefined) return serve();
-    const release = suppressErrors(socket);
+    const release = suppressErrors(socket, () => request.socket.writable);
     void passage.then((how) => {
-      if (!release()) return;
-      if (typeof how !== 'string')
-        respondOnSocket(socket, this.refusals.responseTo(how));
-      else if (!serve()) closeUnhandled(socket);
+      if (typeof how !== 'string') this.#sender.onSocket(request, socket, how);
+      else if (release() && !serve()) closeUnhandledSocket(request, socket);
     });
     return true;
   }
@@ -178,11 +174,10 @@ export class ServerGate implements OnModuleInit {
       this.openings.forStream(request),
     );
     if (passage === undefined) return emit(...args);
-    const release = suppressErrors(stream);
+    const release = suppressErrors(stream, () => !stream.closed);
     void passage.then((how) => {
-      if (!release() || stream.closed) return;
-      if (typeof how !== 'string')
-        respondOnStream(stream, this.refusals.responseTo(how));
+      if (!release()) return;
+      if (typeof how !== 'string') this.#sender.onStream(stream, how);
       else if (this.#goesToAll(how)) emit(...args);
       else own?.apply(server, args.slice(1));
     });
@@ -192,32 +187,5 @@ export class ServerGate implements OnModuleInit {
   /** In report mode every listener gets what a rule allows, as without this library. */
   #goesToAll(passage: Opening['passage']): boolean {
     return passage === 'listeners' || !this.refusals.enforced;
-  }
-
-  /**
-   * Responds before the framework parses anything. Where a filter of the application catches the exception, it responds
-   * instead, with the framework's own request.
-   */
-  #refuse(
-    framework: Listener | undefined,
-    request: IncomingMessage,
-    response: ServerResponse,
-    refused: Disallowed,
-  ): void {
-    const respond = () => {
-      if (!response.headersSent)
-        respondOnSocket(response, this.refusals.responseTo(refused));
-    };
-    if (
-      framework === undefined ||
-      !isCaught(this.config, DisallowedHostException)
-    )
-      return respond();
-    this.gate.refuseFinally(request, refused);
-    try {
-      Promise.resolve(framework(request, response)).catch(respond);
-    } catch {
-      respond();
-    }
   }
 }

@@ -254,12 +254,7 @@ describe('lookup', () => {
       await until(() => results.length === 2);
       results[0]?.reject(new Error('the database is gone'));
       expect(await before).toBe(503);
-      let begun = 0;
-      const count = () => begun++;
-      subscribe('http.server.request.start', count);
-      const last = status();
-      await until(() => begun === 1);
-      unsubscribe('http.server.request.start', count);
+      const [last] = await begun([status]);
       results[1]?.resolve(true);
       expect([await after, await last, results.length]).toEqual([200, 200, 2]);
     });
@@ -416,12 +411,9 @@ describe('lookup', () => {
       await until(() => running === 4);
       app.app.get(AllowedHosts).forget();
       expect((await app.get('/hello', 'random-5.example')).status).toBe(503);
-      let begun = 0;
-      const count = () => begun++;
-      subscribe('http.server.request.start', count);
-      const known = names.map((name) => app.get('/hello', name));
-      await until(() => begun === names.length);
-      unsubscribe('http.server.request.start', count);
+      const known = await begun(
+        names.map((name) => () => app.get('/hello', name)),
+      );
       hold.resolve();
       expect(
         (await Promise.all(known)).filter(({ status }) => status !== 200),
@@ -431,29 +423,29 @@ describe('lookup', () => {
     });
 
     it('lets a known name wait no longer than timeoutMs', async () => {
-      const { calls, state, find } = lookupOf(
-        new Set(['one.example', 'two.example']),
-      );
+      const names = ['one.example', 'two.example'];
+      const { calls, state, find } = lookupOf(new Set(names));
       const app = await start(
         helloApp({
           hosts: ['example.com'],
-          lookup: { find, concurrency: 1, timeoutMs: 100 },
+          lookup: { find, concurrency: 1, timeoutMs: 2000 },
         }),
         platform,
       );
-      await app.get('/hello', 'one.example');
-      await app.get('/hello', 'two.example');
-      state.hold = deferred().promise;
+      for (const name of names) await app.get('/hello', name);
+      const hold = deferred();
+      state.hold = hold.promise;
       const stranger = app.get('/hello', 'random.example');
       await until(() => calls.length === 3);
       app.app.get(AllowedHosts).forget();
-      // The stranger's call ends with its own time limit. One name gets its slot, and the other waits in vain.
-      const responses = await Promise.all([
-        stranger,
-        app.get('/hello', 'one.example'),
-        app.get('/hello', 'two.example'),
-      ]);
-      expect(responses.map(({ status }) => status)).toEqual([503, 503, 503]);
+      const known = await begun(
+        names.map((name) => () => app.get('/hello', name)),
+      );
+      // One of the names gets the slot of the stranger. Its call begins after the wait of the other and ends after it.
+      state.hold = deferred().promise;
+      hold.resolve();
+      const responses = await Promise.all([stranger, ...known]);
+      expect(responses.map(({ status }) => status)).toEqual([400, 503, 503]);
       expect(calls).toHaveLength(4);
       const waited = calls[3] === 'one.example' ? 'two.example' : 'one.example';
       expect(app.log.of('warn')).toContain(
@@ -620,3 +612,14 @@ describe('lookup', () => {
     },
   );
 });
+
+/** Sends requests, and waits until the server has begun each of them. */
+async function begun<T>(sends: (() => Promise<T>)[]): Promise<Promise<T>[]> {
+  let count = 0;
+  const onStart = () => count++;
+  subscribe('http.server.request.start', onStart);
+  const responses = sends.map((send) => send());
+  await until(() => count === sends.length);
+  unsubscribe('http.server.request.start', onStart);
+  return responses;
+}

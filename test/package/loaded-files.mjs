@@ -1,6 +1,6 @@
 /**
- * Starts an application with the built package, and prints the files of the package that were loaded:
- * `loaded-files.mjs <esm|cjs> <fixed|changing>`.
+ * Starts an application with the built package, and prints the files of the package that were loaded, and Terminus if it
+ * was: `loaded-files.mjs <esm|cjs> <fixed|changing|checked>`.
  */
 import 'reflect-metadata';
 import { createRequire, register } from 'node:module';
@@ -10,7 +10,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { NestFactory } from '@nestjs/core';
 import { of } from 'rxjs';
 
-const [, , format, list] = process.argv;
+const [, , format, kind] = process.argv;
 const dist = join(import.meta.dirname, '../../dist', format);
 const require = createRequire(import.meta.url);
 const { port1, port2 } = new MessageChannel();
@@ -27,11 +27,17 @@ register(`data:text/javascript,${encodeURIComponent(hooks)}`, {
 const entry = join(dist, 'index.js');
 const { AllowedHostsModule } =
   format === 'esm' ? await import(entry) : require(entry);
-const hosts = list === 'changing' ? of('example.com') : 'example.com';
+const hosts = kind === 'changing' ? of('example.com') : 'example.com';
+class Check {
+  check() {
+    return { database: { status: 'up' } };
+  }
+}
+const indicators = kind === 'checked' ? [Check] : [];
 const app = await NestFactory.create(
   {
     module: class AppModule {},
-    imports: [AllowedHostsModule.forRoot({ hosts })],
+    imports: [AllowedHostsModule.forRoot({ hosts, health: { indicators } })],
   },
   { logger: false },
 );
@@ -42,5 +48,10 @@ const loaded = new Set(Object.keys(require.cache));
 for (let next; (next = receiveMessageOnPort(port1));)
   if (next.message.startsWith('file:')) loaded.add(fileURLToPath(next.message));
 port1.close();
-const own = [...loaded].filter((path) => path.startsWith(dist));
-console.log(JSON.stringify(own.map((path) => path.slice(dist.length + 1))));
+const files = [...loaded]
+  .filter((path) => path.startsWith(dist))
+  .map((path) => path.slice(dist.length + 1));
+const terminus = join('node_modules', '@nestjs', 'terminus');
+if ([...loaded].some((path) => path.includes(terminus)))
+  files.push('@nestjs/terminus');
+console.log(JSON.stringify(files));

@@ -194,12 +194,13 @@ describe('the packed package', () => {
         { KUBERNETES_SERVICE_HOST: '10.96.0.1' },
         ['addresses/planned-sources.js'],
       ],
+      ['a check of the application', 'checked', {}, ['@nestjs/terminus']],
     ])(
       'loads one file for %s, and what only that needs',
-      (_, list, env, more) => {
+      (_, kind, env, more) => {
         const loaded = execFileSync(
           process.execPath,
-          ['test/package/loaded-files.mjs', format, list],
+          ['test/package/loaded-files.mjs', format, kind],
           { encoding: 'utf8', env: { ...process.env, ...env } },
         );
         expect((JSON.parse(loaded) as string[]).sort()).toEqual([

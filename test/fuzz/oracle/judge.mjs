@@ -1,6 +1,6 @@
 // What a request may reach, and what the library must not refuse.
 import { claimsOf, valuesOf } from './claims.mjs';
-import { isFile } from './files.mjs';
+import { isFile, mayBeFile } from './files.mjs';
 import { cannotBeLookedUp, hostOf, NO_HOST, RULES } from './hosts.mjs';
 import {
   gatewayRuleFor,
@@ -113,7 +113,7 @@ class Judgement {
     return !(
       this.#isBare ||
       this.#isUnexpected ||
-      this.#isFile ||
+      (this.#setting.files && mayBeFile(target)) ||
       respondedByMiddleware ||
       queries ||
       /any\b/i.test(target)
