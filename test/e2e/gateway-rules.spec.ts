@@ -97,11 +97,12 @@ describe('rules and gateways', () => {
 
     it('a rule on a gateway with a port of its own does not apply to the port of the application', async () => {
       const port = await freePort();
-      const app = await startWith(wsAdapter, {
-        providers: [openGatewayOn(port, { path: '/open' })],
+      const app = await startWith(ioAdapter, {
+        providers: [openGatewayOn(port)],
       });
-      expect(await upgrade(port, '/open', 'evil.example')).toBe(101);
-      expect(await upgrade(app.port, '/open', 'evil.example')).toBe(400);
+      const target = `/socket.io/${POLLING}`;
+      expect((await app.get(target, 'evil.example')).status).toBe(400);
+      expect((await app.get(target, 'example.com')).status).toBe(404);
     });
 
     it.each([

@@ -73,6 +73,7 @@ export const rooms = {
       'test/e2e/graphql-rules.spec.ts',
       'test/e2e/disconnects.spec.ts',
       'test/e2e/request-shapes.spec.ts',
+      'test/e2e/pipelining.spec.ts',
       'test/e2e/matrix/matrix.spec.ts',
       'test/e2e/matrix/contexts.spec.ts',
       'test/e2e/exception-filters.spec.ts',
