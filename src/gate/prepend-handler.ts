@@ -18,7 +18,9 @@ export type Refuse = (
 ) => Promise<DisallowedHostException | undefined> | undefined;
 
 type Next = (error?: unknown) => void;
-type ErrorHandler = Parameters<NonNullable<HttpServer['setErrorHandler']>>[0];
+/** Each adapter of Nest has this method. */
+type Adapter = HttpServer & Required<Pick<HttpServer, 'setErrorHandler'>>;
+type ErrorHandler = Parameters<Adapter['setErrorHandler']>[0];
 
 /**
  * Makes a check the first handler of the framework. A refusal goes to Nest's exception layer with the framework's own
@@ -29,22 +31,21 @@ type ErrorHandler = Parameters<NonNullable<HttpServer['setErrorHandler']>>[0];
 export function prependHandler(adapter: HttpServer, refuse: Refuse): void {
   const instance: unknown = adapter.getInstance();
   if (isFastify(instance)) prependInFastify(instance, refuse);
-  else prependInExpress(adapter, instance as object, refuse);
+  else prependInExpress(adapter as Adapter, instance as object, refuse);
 }
 
 function prependInExpress(
-  adapter: HttpServer,
+  adapter: Adapter,
   instance: object,
   refuse: Refuse,
 ): void {
   // A refusal goes straight to Nest's exception layer: walking all routes to reach it would take time.
   let exceptionLayer: ErrorHandler | undefined;
-  const setErrorHandler = adapter.setErrorHandler?.bind(adapter);
-  if (setErrorHandler)
-    adapter.setErrorHandler = (handler: ErrorHandler, prefix?: string) => {
-      exceptionLayer = handler;
-      return setErrorHandler(handler, prefix);
-    };
+  const setErrorHandler = adapter.setErrorHandler.bind(adapter);
+  adapter.setErrorHandler = (handler: ErrorHandler, prefix?: string) => {
+    exceptionLayer = handler;
+    return setErrorHandler(handler, prefix);
+  };
   expressStack(instance); // throws for Express 4
   adapter.use((request: AnyRequest, response: ServerResponse, next: Next) =>
     settle(refuse(request, response), response, (error) => {

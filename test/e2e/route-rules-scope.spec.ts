@@ -320,6 +320,41 @@ describe('route rules', () => {
       expect(ran).toEqual(['OpenController']);
     });
 
+    it.each(['first', 'last'])(
+      'have no effect before the guard if controllers share a method and a path, and are named in the log: the one with a rule is the %s',
+      async (place) => {
+        abstract class Shared {
+          @Get()
+          get() {
+            return note(this.constructor.name);
+          }
+        }
+        @AllowAnyHost()
+        @Controller({ path: 'cats', version: '1' })
+        class OpenController extends Shared {}
+        @Controller({ path: 'cats', version: '2' })
+        class ClosedController extends Shared {}
+        const controllers = [OpenController, ClosedController];
+        if (place === 'last') controllers.reverse();
+        const app = await start(ruled(controllers), platform, (nest) => {
+          nest.enableVersioning();
+          nest.use(((request, _response, next) => {
+            note(`middleware ${request.headers.host}`);
+            next();
+          }) satisfies Handler);
+        });
+        expect(app.log.of('warn')).toEqual([
+          expect.stringMatching(
+            /^The rule on OpenController\.get has no effect before the guard: \/v[12]\/cats may be another controller's route\. Only hosts in the list reach it\.$/,
+          ),
+        ]);
+        for (const path of ['/v1/cats', '/v2/cats'])
+          expect((await app.get(path, 'evil.example')).status).toBe(400);
+        expect(ran).toEqual([]);
+        expect((await app.get('/v1/cats', 'example.com')).status).toBe(200);
+      },
+    );
+
     it('do not allow responses of other middleware, except errors', async () => {
       const app = await start(ruled([PageController]), platform, (nest) => {
         nest.use(((request, response, next) => {
