@@ -57,9 +57,8 @@ function prependInExpress(
     }),
   );
   // Move it before the middleware that the instance already has, and before Nest's own.
-  const stack = expressStack(instance);
-  const layer = stack?.pop();
-  if (layer) stack?.unshift(layer);
+  const stack = expressStack(instance) ?? [];
+  stack.unshift(...stack.splice(-1));
 }
 
 function prependInFastify(instance: Fastify, refuse: Refuse): void {
@@ -73,6 +72,7 @@ function prependInFastify(instance: Fastify, refuse: Refuse): void {
       const { onRequest: hooks = [] } =
         readSymbol<{ onRequest?: unknown[] }>(context, 'fastify.hooks') ?? {};
       const at = hooks.indexOf(hook);
+      // Stryker disable next-line ConditionalExpression,EqualityOperator: Fastify has added the hook to each of them
       if (at > 0) hooks.unshift(...hooks.splice(at, 1));
     }
   });

@@ -79,6 +79,28 @@ describe('the gate', () => {
     });
   });
 
+  describe('on an application of Express that serves before Nest is initialized', () => {
+    it('refuses without a filter of Nest', async () => {
+      const app = closeLater(
+        await NestFactory.create<INestApplication>(
+          AppModule,
+          new ExpressAdapter(),
+          { logger: new LogLines(), abortOnError: false },
+        ),
+      );
+      const server = createServer(app.getHttpAdapter().getInstance());
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const served = new RunningApp(
+        { getHttpServer: () => server } as unknown as INestApplication,
+        new LogLines(),
+      );
+      expect((await served.get('/', 'evil.example')).status).toBe(400);
+      expect((await served.get('/', 'example.com')).status).toBe(404);
+      server.close();
+    });
+  });
+
   describe('on Express 4', () => {
     /** Express 4 throws from a getter where Express 5 has its router. */
     const express4 = () => {

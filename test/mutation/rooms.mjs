@@ -79,6 +79,7 @@ export const rooms = {
       'test/e2e/exception-filters.spec.ts',
       'test/e2e/adapter-servers.spec.ts',
       'test/e2e/several-servers.spec.ts',
+      'test/e2e/runtimes.spec.ts',
       'test/e2e/matrix/http2.spec.ts',
       'test/e2e/matrix/route-rules.property.spec.ts',
     ],
