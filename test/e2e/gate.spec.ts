@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import {
   Controller,
   Get,
@@ -21,6 +21,7 @@ import {
   stopAll,
 } from '../support/app.js';
 import { LogLines } from '../support/log-lines.js';
+import { RawConnection, tcp } from '../support/raw-client.js';
 
 @Controller()
 class AppController {
@@ -197,6 +198,27 @@ describe('the gate', () => {
         expect(refused.body).toContain('Host not allowed');
       }
       expect(calls).toBe(2);
+    });
+
+    it('refuses an upgrade with the headers of any other refusal', async () => {
+      const app = await start(AppModule, platform, (nest) => {
+        (nest.getHttpServer() as Server).on('upgrade', () => undefined);
+      });
+      const refused = await app.get('/', 'evil.example');
+      const connection = new RawConnection(tcp(app.port)).send(
+        'GET / HTTP/1.1',
+        'Host: evil.example',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        '',
+        '',
+      );
+      const { received, last } = await connection.closed();
+      expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(last.body).toBe(refused.body);
+      const { date, ...headers } = refused.headers;
+      expect(last.headers).toEqual(headers);
+      expect(date).toBeDefined();
     });
 
     it('refuses a target that no router can parse', async () => {
