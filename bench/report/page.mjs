@@ -1,5 +1,6 @@
 import { table } from '../lib/figures.mjs';
 import { reportEndToEnd } from './end-to-end.mjs';
+import { reportInstructions } from './instructions.mjs';
 import { reportRefusal } from './refusal.mjs';
 import { reportRequest } from './request.mjs';
 import { reportRestart } from './restart.mjs';
@@ -12,6 +13,7 @@ const REPORTS = {
   restart: reportRestart,
   request: reportRequest,
   'end-to-end': reportEndToEnd,
+  instructions: reportInstructions,
   start: reportStart,
 };
 

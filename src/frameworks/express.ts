@@ -12,24 +12,40 @@ export interface ExpressLayer {
   match(path: string): unknown;
 }
 
+/** The router of an Express application, or an `express.Router()`. */
+export interface ExpressRouter {
+  readonly stack: ExpressLayer[];
+  handle(
+    request: object,
+    response: object,
+    done: (error?: unknown) => void,
+  ): void;
+}
+
+/**
+ * `undefined` for another framework.
+ *
+ * @throws {Error} for an application of Express 4
+ */
+export function expressRouter(instance: object): ExpressRouter | undefined {
+  const found = readRouter(instance) ?? instance;
+  return Array.isArray((found as Partial<ExpressRouter>).stack)
+    ? (found as ExpressRouter)
+    : undefined;
+}
+
 /**
  * The layers of an Express application or of an `express.Router()`.
  *
  * @throws {Error} for an application of Express 4
  */
 export function expressStack(instance: object): ExpressLayer[] | undefined {
-  const { router, stack } = readRouter(instance);
-  const layers: unknown = router?.stack ?? stack;
-  return Array.isArray(layers) ? (layers as ExpressLayer[]) : undefined;
+  return expressRouter(instance)?.stack;
 }
 
-function readRouter(instance: object) {
+function readRouter(instance: object): object | null | undefined {
   try {
-    const { router, stack } = instance as {
-      readonly router?: { readonly stack?: unknown };
-      readonly stack?: unknown;
-    };
-    return { router, stack };
+    return (instance as { readonly router?: object | null }).router;
   } catch {
     throw new Error(
       'AllowedHostsModule needs Express 5, and the adapter was given an application of Express 4: install express@5, or call new ExpressAdapter() without an instance.',

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import type { AnyRequest } from '../frameworks/any-request.js';
-import { expressStack } from '../frameworks/express.js';
+import { expressRouter } from '../frameworks/express.js';
 import {
   isFastify,
   readSymbol,
@@ -46,19 +46,38 @@ function prependInExpress(
     exceptionLayer = handler;
     return setErrorHandler(handler, prefix);
   };
-  expressStack(instance); // throws for Express 4
-  adapter.use((request: AnyRequest, response: ServerResponse, next: Next) =>
+  const check = (request: AnyRequest, response: ServerResponse, next: Next) =>
     settle(refuse(request, response), response, (error) => {
       if (error === undefined || exceptionLayer === undefined)
         return next(error);
+      setRouterProperties(request, next);
       void Promise.resolve(
         exceptionLayer(error, request, response, next),
       ).catch(next);
-    }),
-  );
-  // Move it before the middleware that the instance already has, and before Nest's own.
-  const stack = expressStack(instance) ?? [];
-  stack.unshift(...stack.splice(-1));
+    });
+  const router = expressRouter(instance);
+  if (router === undefined) return void adapter.use(check);
+  // The check is before the middleware that the instance already has. A layer of the router would cost more, see bench.
+  const handle = router.handle.bind(router);
+  router.handle = (request, response, done) =>
+    check(request as AnyRequest, response as ServerResponse, (error) =>
+      error === undefined ? handle(request, response, done) : done(error),
+    );
+}
+
+/** Filters read these properties of a request. The router sets them, and a refused request does not reach it. */
+function setRouterProperties(request: object, next: Next): void {
+  const routed = request as {
+    url?: string;
+    originalUrl?: string | undefined;
+    baseUrl?: string;
+    params?: object;
+    next?: Next;
+  };
+  routed.originalUrl ??= routed.url;
+  routed.baseUrl ??= '';
+  routed.params ??= {};
+  routed.next = next;
 }
 
 function prependInFastify(instance: Fastify, refuse: Refuse): void {
