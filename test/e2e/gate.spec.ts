@@ -200,6 +200,33 @@ describe('the gate', () => {
       expect(calls).toBe(2);
     });
 
+    it('shows every listener of the server a request whose host a promise allows', async () => {
+      const seen: (string | undefined)[] = [];
+      const app = await start(
+        {
+          module: class PromisingModule {},
+          imports: [
+            AllowedHostsModule.forRoot({
+              hosts: [
+                ({ hostname }) => Promise.resolve(hostname === 'a.example'),
+              ],
+              addresses: false,
+            }),
+          ],
+          controllers: [AppController],
+        },
+        platform,
+        (nest) => {
+          (nest.getHttpServer() as Server).on('request', ({ headers }) => {
+            seen.push(headers.host);
+          });
+        },
+      );
+      expect((await app.get('/', 'a.example')).body).toBe('index');
+      expect((await app.get('/', 'b.example')).status).toBe(400);
+      expect(seen).toEqual(['a.example']);
+    });
+
     it('refuses an upgrade with the headers of any other refusal', async () => {
       const app = await start(AppModule, platform, (nest) => {
         (nest.getHttpServer() as Server).on('upgrade', () => undefined);

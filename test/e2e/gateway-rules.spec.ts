@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
+import { WebSocketServer } from 'ws';
 import { AllowAnyHost } from '../../src/index.js';
 import { platforms, start, stopAll } from '../support/app.js';
 import { freePort } from '../support/processes.mjs';
@@ -13,6 +15,15 @@ import { onlyOurs } from './matrix/scene.js';
 
 const wsAdapter = (app: INestApplication) => new WsAdapter(app);
 const ioAdapter = (app: INestApplication) => new IoAdapter(app);
+
+/** An adapter for ws whose servers take every path. */
+class EveryPathAdapter extends WsAdapter {
+  override create() {
+    const server = this.httpServer as Server;
+    return new WebSocketServer({ server }) as never;
+  }
+}
+const everyPathAdapter = (app: INestApplication) => new EveryPathAdapter(app);
 
 const graphql = () =>
   GraphQLModule.forRoot<ApolloDriverConfig>({
@@ -159,6 +170,24 @@ describe('rules and gateways', () => {
         expect(app.log.of('warn')).toEqual([sharing(path)]);
       },
     );
+
+    it('gateways on a server that takes every path share all of them', async () => {
+      @AllowAnyHost()
+      @WebSocketGateway()
+      class OpenGateway {}
+      @WebSocketGateway({ path: '/closed' })
+      class ClosedGateway {}
+      const open = await startWith(everyPathAdapter, {
+        providers: [OpenGateway],
+      });
+      expect(await upgrade(open.port, '/any', 'evil.example')).toBe(101);
+      expect(await upgrade(open.port, '/any;x', 'evil.example')).toBe(400);
+      const both = await startWith(everyPathAdapter, {
+        providers: [OpenGateway, ClosedGateway],
+      });
+      expect(both.log.of('warn')).toEqual([sharing('/')]);
+      expect(await upgrade(both.port, '/any', 'evil.example')).toBe(400);
+    });
 
     it('a rule applies where all gateways that may serve a path have it', async () => {
       const allowed = AllowAnyHost();

@@ -80,6 +80,8 @@ export const rooms = {
       'test/e2e/adapter-servers.spec.ts',
       'test/e2e/several-servers.spec.ts',
       'test/e2e/runtimes.spec.ts',
+      'test/e2e/refusals.spec.ts',
+      'test/e2e/refusal-facts.spec.ts',
       'test/e2e/matrix/http2.spec.ts',
       'test/e2e/matrix/route-rules.property.spec.ts',
     ],
