@@ -227,6 +227,19 @@ describe('the gate', () => {
       expect(seen).toEqual(['a.example']);
     });
 
+    it('leaves "Expect: 100-continue" to a listener of the application', async () => {
+      const app = await start(AppModule, platform, (nest) => {
+        (nest.getHttpServer() as Server).on(
+          'checkContinue',
+          (_request, response) => response.writeHead(417).end(),
+        );
+      });
+      const expecting = ['Expect: 100-continue'];
+      const { status, interim } = await app.get('/', 'example.com', expecting);
+      expect([status, interim]).toEqual([417, []]);
+      expect((await app.get('/', 'evil.example', expecting)).status).toBe(400);
+    });
+
     it('refuses an upgrade with the headers of any other refusal', async () => {
       const app = await start(AppModule, platform, (nest) => {
         (nest.getHttpServer() as Server).on('upgrade', () => undefined);
