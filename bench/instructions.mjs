@@ -4,7 +4,7 @@ import { EMPTY_GUARD, peers } from './lib/request-variants.mjs';
 
 const VARIANTS = ['no module', EMPTY_GUARD, 'this library', ...peers];
 
-/** The instructions of an allowed request. The load of the machine does not affect them. */
+/** The instructions of an allowed request. */
 export async function measure({ quick }) {
   if (spawnSync('valgrind', ['--version']).status !== 0)
     return { skipped: 'valgrind is not installed' };

@@ -84,8 +84,8 @@ class Judgement {
 
   /** Whether the library must not refuse the request. */
   get mustPass() {
-    const { target, odd, respondedByMiddleware } = this.#request;
-    if (odd || !isCertain(target)) return false;
+    const { target = '', odd, respondedByMiddleware } = this.#request;
+    if (odd || !isCertain(target, this.#setting.sockets)) return false;
     const isPolling = this.#polls && isGatewayPath(target);
     const isElsewhere =
       respondedByMiddleware ||

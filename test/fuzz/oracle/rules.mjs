@@ -88,12 +88,16 @@ export const isGatewayPath = (target) =>
 /** The spellings under which a path certainly leads to its route, on each framework. */
 const EXACT = /^\/(?:[\w.-]+(?:\/[\w-][\w.-]*)*)?(?:\?[^#]*)?$/;
 
-/** Whether it is certain which route serves a target: it is spelled exactly, or resembles no path with a rule. */
-export function isCertain(target = '') {
+/**
+ * Whether it is certain which route serves a target: it is spelled exactly, or resembles no path with a rule.
+ *
+ * @param sockets the adapter of the gateways; `ws` compares whole paths, so a slash at the end makes another path
+ */
+export function isCertain(target, sockets) {
   const path = target.replace(/\?.*$/s, '');
   return (
     (EXACT.test(target) && path === path.toLowerCase()) ||
-    isGatewayPath(target) ||
+    (sockets === 'socket.io' && isGatewayPath(target)) ||
     !/admin|files|ready|health|livez|any|live|graphql|%/i.test(target)
   );
 }
