@@ -9,7 +9,8 @@ import type { RuledProvider } from './ruled-providers.js';
 export class GatewayRules {
   readonly #gateways: readonly RuledProvider[];
   readonly #warn: (message: string) => void;
-  readonly #servers: GatewayServer[] = [];
+  /** By port and option: gateways with the same ones share a server. */
+  readonly #servers = new Map<string, GatewayServer>();
 
   constructor(
     gateways: readonly RuledProvider[],
@@ -21,13 +22,11 @@ export class GatewayRules {
 
   /** Call it for each server of a gateway, before its first client. */
   addServer(server: GatewayServer): void {
-    const isKnown = this.#servers.some(
-      ({ port, option }) => port === server.port && option === server.option,
-    );
-    if (isKnown) return;
-    this.#servers.push(server);
+    const key = JSON.stringify([server.port, server.option]);
+    if (this.#servers.has(key)) return;
+    this.#servers.set(key, server);
     const { shared, rules } = this.#commonRules(
-      this.#servers.filter(
+      [...this.#servers.values()].filter(
         ({ port, path }) => port === server.port && path === server.path,
       ),
     );
@@ -47,18 +46,16 @@ export class GatewayRules {
     request: HostRequest,
     kind: 'upgrade' | 'request',
   ): readonly RouteRule[] {
-    if (this.#servers.length === 0) return [];
     const path = plainPath(request.url);
-    if (path === undefined) return [];
-    const servers = this.#servers.filter(
+    const servers = [...this.#servers.values()].filter(
       (server) =>
         server.port === port &&
         (kind === 'upgrade' || server.kind !== 'ws') &&
         mayServe(server, path),
     );
-    return servers.some((server) => isPathOf(server, path))
-      ? this.#commonRules(servers).rules
-      : [];
+    const isServed = servers.some((server) => isPathOf(server, path));
+    // Stryker disable next-line ArrayDeclaration: a text is no server
+    return this.#commonRules(isServed ? servers : []).rules;
   }
 
   /** A connection may reach all gateways of these servers, so only a rule that all of them have applies. */
@@ -77,26 +74,35 @@ export class GatewayRules {
   }
 }
 
-/** socket.io serves every path that starts with its own; its clients send that path with a slash. */
-function isPathOf({ kind, path }: GatewayServer, requested: string): boolean {
-  if (path === undefined) return true;
+/**
+ * socket.io serves every path that starts with its own; its clients send that path with a slash.
+ *
+ * @param requested `undefined` if parsers read different paths
+ */
+function isPathOf(
+  { kind, path }: GatewayServer,
+  requested: string | undefined,
+): boolean {
+  if (path === undefined) return requested !== undefined;
   return (
     requested === path || (kind === 'socket.io' && requested === `${path}/`)
   );
 }
 
 /** Whether a server may take a request to a path before the others get it. */
-function mayServe(server: GatewayServer, requested: string): boolean {
+function mayServe(
+  server: GatewayServer,
+  requested: string | undefined,
+): boolean {
   return server.kind === 'socket.io'
     ? `${requested}/`.startsWith(`${server.path}/`)
     : isPathOf(server, requested);
 }
 
 function gatewayOptions(metatype: Type) {
-  const options = Reflect.getMetadata(
+  const { path } = Reflect.getMetadata(
     'websockets:gateway_options',
     metatype,
-  ) as { path?: string } | undefined;
-  const port = Reflect.getMetadata('port', metatype) as number | undefined;
-  return { port: port ?? 0, path: options?.path };
+  ) as { path?: string };
+  return { port: Reflect.getMetadata('port', metatype) as number, path };
 }

@@ -7,8 +7,8 @@ import type { ProviderWrapper, RuledProvider } from './ruled-providers.js';
 export class GraphqlRules {
   readonly #resolvers: readonly RuledProvider[];
   readonly #warn: (message: string) => void;
-  /** The rules on the resolvers of each endpoint, by its path. */
-  readonly #byPath = new Map<string, readonly RouteRule[]>();
+  /** The resolvers of each endpoint, by its path; `undefined` for a path of several endpoints. */
+  readonly #byPath = new Map<string, readonly RuledProvider[] | undefined>();
 
   constructor(
     resolvers: readonly RuledProvider[],
@@ -20,35 +20,36 @@ export class GraphqlRules {
 
   /** Finds the endpoints among the providers of the application, and the rules on each. */
   place(providers: readonly ProviderWrapper[], globalPrefix: string): void {
-    if (this.#resolvers.length === 0) return;
     const endpoints = providers
       .filter(({ name }) => name === 'GqlModuleOptions')
       .map(({ instance }) => (instance ?? {}) as GraphqlOptions);
     for (const endpoint of endpoints) {
       const path = pathOf(endpoint, globalPrefix);
-      const rules = this.#rulesIn(endpoint.include ?? [], providers);
+      const resolvers = this.#resolversIn(endpoint.include ?? [], providers);
       // It is not known which of two endpoints serves a path.
-      this.#byPath.set(path, this.#byPath.has(path) ? [] : rules);
+      this.#byPath.set(path, this.#byPath.has(path) ? undefined : resolvers);
     }
     const placed = new Set([...this.#byPath.values()].flat());
-    for (const { metatype, rules } of this.#resolvers)
-      if (!rules.some((rule) => placed.has(rule)))
+    for (const resolver of this.#resolvers)
+      if (!placed.has(resolver))
         this.#warn(
-          `The rule on ${metatype.name} has no effect before the guard: ${endpoints.length === 0 ? 'no GraphQLModule was found' : 'no GraphQLModule serves it on a path of its own'}. Only hosts in the list reach it.`,
+          `The rule on ${resolver.metatype.name} has no effect before the guard: ${endpoints.length === 0 ? 'no GraphQLModule was found' : 'no GraphQLModule serves it on a path of its own'}. Only hosts in the list reach it.`,
         );
   }
 
   /** The rules for a request; empty if its path is no endpoint's. */
   on({ url }: HostRequest): readonly RouteRule[] {
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: fast path, see bench
     const path = this.#byPath.size > 0 ? plainPath(url) : undefined;
-    return (path !== undefined && this.#byPath.get(path)) || [];
+    const resolvers = this.#byPath.get(path ?? '') ?? [];
+    return resolvers.flatMap(({ rules }) => rules);
   }
 
-  /** The rules on the resolvers of these modules and their imports, as GraphQLModule finds resolvers; [] is all. */
-  #rulesIn(
+  /** The resolvers of these modules and their imports, as GraphQLModule finds resolvers; [] is all. */
+  #resolversIn(
     include: readonly unknown[],
     providers: readonly ProviderWrapper[],
-  ): readonly RouteRule[] {
+  ): readonly RuledProvider[] {
     const found = new Set(
       providers.flatMap(({ host }) =>
         host && include.includes(host.metatype) ? [host] : [],
@@ -56,12 +57,10 @@ export class GraphqlRules {
     );
     for (const { imports } of found)
       for (const imported of imports) found.add(imported);
-    return this.#resolvers
-      .filter(
-        ({ modules }) =>
-          include.length === 0 || modules.some((module) => found.has(module)),
-      )
-      .flatMap(({ rules }) => rules);
+    return this.#resolvers.filter(
+      ({ modules }) =>
+        include.length === 0 || modules.some((module) => found.has(module)),
+    );
   }
 }
 

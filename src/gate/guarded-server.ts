@@ -34,6 +34,5 @@ export type StreamEvent = [
 /** The framework's own listener for requests. */
 export function frameworkListener(instance: unknown): Listener | undefined {
   if (typeof instance === 'function') return instance as Listener;
-  const { routing } = (instance ?? {}) as { routing?: unknown };
-  return typeof routing === 'function' ? (routing as Listener) : undefined;
+  return (instance as { routing?: Listener } | undefined)?.routing;
 }

@@ -31,17 +31,17 @@ export class PathIndex<T> {
       for (const name of methods)
         for (const value of sets.get(name) ?? []) found.add(value);
     };
-    const segments = segmentsOf(path, this.#depth + 1);
     let level = [this.#root];
-    for (const segment of [...segments, undefined]) {
+    // No pattern has more segments, so the others count as one.
+    for (const segment of segmentsOf(path, this.#depth + 2)) {
       for (const { from } of level) collect(from);
-      if (segment === undefined) for (const { at } of level) collect(at);
-      level =
-        segment === undefined
-          ? []
-          : level.flatMap(({ named, any }) =>
-              [named.get(segment), any].filter((node) => node !== undefined),
-            );
+      level = level.flatMap(({ named, any }) =>
+        [named.get(segment), any].filter((node) => node !== undefined),
+      );
+    }
+    for (const { from, at } of level) {
+      collect(from);
+      collect(at);
     }
     return found;
   }
@@ -78,12 +78,17 @@ function addTo<T>(
   sets.set(method, set);
 }
 
-/** Decoded and in lower case, since routers may ignore both. */
+/**
+ * Decoded and in lower case, since routers may ignore both.
+ *
+ * @param limit counts the empty text before the first slash too
+ */
 function segmentsOf(path: string, limit?: number): string[] {
+  // Stryker disable next-line MethodExpression: upper case would do as well
   const [, ...segments] = (decoded(path) ?? path)
     .toLowerCase()
     .replace(/\/$/, '')
-    .split('/', limit === undefined ? undefined : limit + 1);
+    .split('/', limit);
   return segments;
 }
 

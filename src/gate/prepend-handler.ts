@@ -18,7 +18,9 @@ export type Refuse = (
 ) => Promise<DisallowedHostException | undefined> | undefined;
 
 type Next = (error?: unknown) => void;
-type ErrorHandler = Parameters<NonNullable<HttpServer['setErrorHandler']>>[0];
+/** Each adapter of Nest has this method. */
+type Adapter = HttpServer & Required<Pick<HttpServer, 'setErrorHandler'>>;
+type ErrorHandler = Parameters<Adapter['setErrorHandler']>[0];
 
 /**
  * Makes a check the first handler of the framework. A refusal goes to Nest's exception layer with the framework's own
@@ -29,22 +31,21 @@ type ErrorHandler = Parameters<NonNullable<HttpServer['setErrorHandler']>>[0];
 export function prependHandler(adapter: HttpServer, refuse: Refuse): void {
   const instance: unknown = adapter.getInstance();
   if (isFastify(instance)) prependInFastify(instance, refuse);
-  else prependInExpress(adapter, instance as object, refuse);
+  else prependInExpress(adapter as Adapter, instance as object, refuse);
 }
 
 function prependInExpress(
-  adapter: HttpServer,
+  adapter: Adapter,
   instance: object,
   refuse: Refuse,
 ): void {
   // A refusal goes straight to Nest's exception layer: walking all routes to reach it would take time.
   let exceptionLayer: ErrorHandler | undefined;
-  const setErrorHandler = adapter.setErrorHandler?.bind(adapter);
-  if (setErrorHandler)
-    adapter.setErrorHandler = (handler: ErrorHandler, prefix?: string) => {
-      exceptionLayer = handler;
-      return setErrorHandler(handler, prefix);
-    };
+  const setErrorHandler = adapter.setErrorHandler.bind(adapter);
+  adapter.setErrorHandler = (handler: ErrorHandler, prefix?: string) => {
+    exceptionLayer = handler;
+    return setErrorHandler(handler, prefix);
+  };
   const check = (request: AnyRequest, response: ServerResponse, next: Next) =>
     settle(refuse(request, response), response, (error) => {
       if (error === undefined || exceptionLayer === undefined)
@@ -87,12 +88,11 @@ function prependInFastify(instance: Fastify, refuse: Refuse): void {
   // have theirs. Fastify has no API to add a hook before those, so ours is moved to the front of their lists.
   instance.after(() => {
     for (const context of withChildren(instance)) {
-      const hooks = readSymbol<{ onRequest?: unknown[] }>(
-        context,
-        'fastify.hooks',
-      )?.onRequest;
-      const at = hooks?.indexOf(hook) ?? -1;
-      if (hooks && at > 0) hooks.unshift(...hooks.splice(at, 1));
+      const { onRequest: hooks = [] } =
+        readSymbol<{ onRequest?: unknown[] }>(context, 'fastify.hooks') ?? {};
+      const at = hooks.indexOf(hook);
+      // Stryker disable next-line ConditionalExpression,EqualityOperator: Fastify has added the hook to each of them
+      if (at > 0) hooks.unshift(...hooks.splice(at, 1));
     }
   });
 }

@@ -45,6 +45,7 @@ export class RefusalSender {
         respondWith(response, this.#refusals.responseTo(refused));
     };
     if (
+      // Stryker disable next-line ConditionalExpression: without it a TypeError is caught below
       framework === undefined ||
       !isCaught(this.#config, DisallowedHostException)
     )

@@ -1,10 +1,7 @@
 import type { Disallowed } from '../allowed-hosts.verdict.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 
-type Refused = HostRequest & {
-  url?: string | undefined;
-  originalUrl?: string;
-};
+type Refused = HostRequest & { url?: string | undefined };
 
 /**
  * Passes a refusal from the server to the first handler of the framework, which sends it through Nest's exception layer.
@@ -29,10 +26,8 @@ export class RefusedAtServer {
     if (refusal === undefined) return undefined;
     this.#refusals.delete(request);
     const { refused, url } = refusal;
-    if (url !== undefined) request.url = url;
     // Express and Fastify have copied the target.
-    if (url !== undefined && request.originalUrl !== undefined)
-      request.originalUrl = url;
+    Object.assign(request, { url, originalUrl: url });
     return refused;
   }
 }

@@ -72,12 +72,11 @@ export class RouteRules {
   /** The rules on the route that the framework picks for a request. */
   on(request: AnyRequest): readonly RouteRule[] {
     const raw = rawRequest(request);
-    const path = plainPath(raw.url);
+    const path = plainPath(raw.url) ?? '';
     // The index comes first: the tracker of Express visits every route.
-    const [candidate] = path === undefined ? [] : this.mayMatch(raw);
-    return path === undefined || candidate === undefined
-      ? []
-      : (this.#tracker?.valuesFor(request, path) ?? []);
+    const [candidate] = this.mayMatch(raw);
+    // Stryker disable next-line OptionalChaining: with a candidate there is a tracker
+    return (candidate && this.#tracker?.valuesFor(request, path)) ?? [];
   }
 
   /** @returns whether any route has a rule */
@@ -89,11 +88,13 @@ export class RouteRules {
         if (!Reflect.hasMetadata('path', handler)) continue;
         const owner = { controller: metatype, method: name, rule };
         owners.set(handler, [...(owners.get(handler) ?? []), owner]);
+        // Stryker disable next-line StringLiteral: Nest registers each route, and there is no way yet to prevent it
         if (rule) this.#unplaced.set(owner, 'Nest registers no route for it');
       }
     }
     for (const [handler, of] of owners)
       Reflect.defineMetadata(this.#key, of, handler);
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: without a rule it only saves time at start
     return this.#unplaced.size > 0;
   }
 
@@ -104,13 +105,14 @@ export class RouteRules {
     if (owners === undefined) return undefined;
     const rules = new Set(owners.map(({ rule }) => rule));
     const fitting = rules.size > 1 ? longestFit(owners, path) : owners;
-    const [rule, another] = new Set(fitting.map(({ rule: on }) => on));
+    // No rule is one too: the list decides there.
+    const [rule, ...others] = new Set(fitting.map(({ rule: on }) => on));
     for (const owner of fitting) {
-      if (another === undefined) this.#unplaced.delete(owner);
+      if (others.length === 0) this.#unplaced.delete(owner);
       else if (owner.rule)
         this.#unplaced.set(owner, `${path} may be another controller's route`);
     }
-    return rule === undefined || another !== undefined ? [] : [rule];
+    return rule === undefined || others.length > 0 ? [] : [rule];
   }
 }
 

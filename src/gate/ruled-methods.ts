@@ -13,20 +13,16 @@ const scanner = new MetadataScanner();
 
 /** The methods of a class with the rule on each, as the guard reads it. */
 export function ruledMethods(metatype: Type): readonly RuledMethod[] {
-  const prototype = metatype.prototype as Record<string, unknown>;
-  return scanner.getAllMethodNames(prototype).flatMap((name) => {
-    const handler = prototype[name];
-    if (typeof handler !== 'function') return [];
-    return [{ name, handler, rule: ruleOn(handler) ?? ruleOn(metatype) }];
+  const prototype = metatype.prototype as object;
+  return scanner.getAllMethodNames(prototype).map((name) => {
+    const handler = Reflect.get(prototype, name) as object;
+    return { name, handler, rule: ruleOn(handler) ?? ruleOn(metatype) };
   });
 }
 
-export function isClass(value: unknown): value is Type {
-  return (
-    typeof value === 'function' &&
-    typeof value.prototype === 'object' &&
-    value.prototype !== null
-  );
+/** Nest has `null` for a value, and for a factory its function, which has no methods. */
+export function isClass(metatype: unknown): metatype is Type {
+  return typeof metatype === 'function';
 }
 
 /** The rule of a decorator on a class or a method. */

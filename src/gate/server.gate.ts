@@ -83,9 +83,7 @@ export class ServerGate implements OnModuleInit {
 
   /** The request whose upgrade opened this socket, if there is one. */
   upgradeRequestOf(socket: unknown): IncomingMessage | undefined {
-    return typeof socket === 'object' && socket !== null
-      ? this.#upgrades.get(socket)
-      : undefined;
+    return this.#upgrades.get(socket as object);
   }
 
   #guard(server: EventEmitter, port: number): void {

@@ -76,8 +76,8 @@ function wildcard(text: string): string | undefined {
 
 function dotBeforeAddress(text: string): string | undefined {
   const [, front = '', rest = ''] = /^(\*?\.)(.+)/.exec(text) ?? [];
-  const host = parseConfiguredHost(rest);
-  if (host === undefined || host.kind === 'name') return undefined;
+  // With a name it would be no mistake.
+  if (parseConfiguredHost(rest) === undefined) return undefined;
   return `puts "${front}" before an address: write "${rest}", or a network such as "10.0.0.0/16".`;
 }
 

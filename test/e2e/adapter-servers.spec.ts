@@ -3,11 +3,21 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Transport } from '@nestjs/microservices';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { WebSocketServer } from 'ws';
-import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
+import {
+  closeLater,
+  platforms,
+  start,
+  stopAll,
+  type RunningApp,
+} from '../support/app.js';
+import { LogLines } from '../support/log-lines.js';
+import { freePort } from '../support/processes.mjs';
 import { handshake, sendRequest, tcp } from '../support/raw-client.js';
 import { onlyOurs } from './matrix/scene.js';
 
@@ -164,8 +174,12 @@ describe('the server of a WebSocket adapter', () => {
           ForeignGateway,
           (nest) => new ForeignAdapter(nest),
         );
-        expect(app.log.of('warn')).toEqual([
-          `Hosts are not checked on the WebSocket server ${named}: call AllowedHosts.check(request) in its adapter.`,
+        expect(app.log.lines.filter(({ level }) => level === 'warn')).toEqual([
+          {
+            level: 'warn',
+            message: `Hosts are not checked on the WebSocket server ${named}: call AllowedHosts.check(request) in its adapter.`,
+            context: 'AllowedHosts',
+          },
         ]);
       },
     );
@@ -183,5 +197,33 @@ describe('the server of a WebSocket adapter', () => {
         (await handshake(tcp(app.port), '/ws', 'example.com')).status,
       ).toBe(101);
     });
+  });
+
+  it('upgrades for allowed hosts only in a microservice, which has no HTTP server', async () => {
+    const port = await freePort();
+    @WebSocketGateway(port)
+    class OwnPortGateway {}
+    const app = closeLater(
+      await NestFactory.createMicroservice(
+        {
+          module: class AppModule {},
+          imports: [onlyOurs()],
+          providers: [OwnPortGateway],
+        },
+        {
+          logger: new LogLines(),
+          abortOnError: false,
+          transport: Transport.TCP,
+          options: { port: await freePort(), host: '127.0.0.1' },
+        },
+      ),
+    );
+    app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen();
+    const status = async (host: string) =>
+      (await handshake(tcp(port), '/', host)).status;
+    expect(await status('evil.example')).toBe(400);
+    expect(await status('example.com')).toBe(101);
+    await app.close();
   });
 });

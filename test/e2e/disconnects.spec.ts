@@ -6,6 +6,7 @@ import {
   connect as connectHttp2,
   constants,
   type Http2Server,
+  type Http2ServerResponse,
 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -75,6 +76,8 @@ describe('disconnects', () => {
       for (const event of ['upgrade', 'connect'] as const)
         server.on(event, (_, socket: Socket) => {
           served.push(event);
+          // The socket has no listeners of the gate.
+          expect(socket.listenerCount('error')).toBe(0);
           socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
         });
     });
@@ -192,13 +195,14 @@ describe('disconnects', () => {
       const app = await start(appModule(find), {
         adapter: () => new FastifyAdapter({ http2: true }),
       });
-      (app.app.getHttpServer() as Http2Server).on('stream', () => undefined);
+      const server = app.app.getHttpServer() as Http2Server;
+      server.on('stream', () => undefined);
       const session = connectHttp2(`http://127.0.0.1:${app.port}`);
       session.on('error', () => undefined);
       const request = (authority: string, method = 'GET') => {
         const stream = session.request({
           ':method': method,
-          ':path': '/hello',
+          ...(method === 'CONNECT' ? {} : { ':path': '/hello' }),
           ':authority': authority,
         });
         stream.on('error', () => undefined);
@@ -211,7 +215,7 @@ describe('disconnects', () => {
         )) as [{ ':status': number; 'retry-after'?: string }];
         return [headers[':status'], headers['retry-after']];
       };
-      return { session, request, status };
+      return { server, session, request, status };
     };
 
     it.each([
@@ -235,6 +239,34 @@ describe('disconnects', () => {
         session.destroy();
       },
     );
+
+    it('a CONNECT is served or refused when lookup resolves, unless it was reset', async () => {
+      const calls = new Calls();
+      const { server, session, request, status } = await open(calls.find);
+      const outcome = async (found: boolean) => {
+        const result = status(tenant(), 'CONNECT');
+        await calls.one();
+        calls.resolve(found);
+        return (await result)[0];
+      };
+      expect(await outcome(true)).toBe(405);
+      let connected = 0;
+      server.on('connect', (_request, response: Http2ServerResponse) => {
+        connected++;
+        response.writeHead(200).end();
+      });
+      expect(await outcome(true)).toBe(200);
+      expect(await outcome(false)).toBe(400);
+      expect(connected).toBe(1);
+      const stream = request(tenant(), 'CONNECT');
+      await calls.one();
+      stream.close(constants.NGHTTP2_CANCEL);
+      expect(await status('example.com')).toEqual([200, undefined]);
+      calls.resolve(true);
+      expect(await status('example.com')).toEqual([200, undefined]);
+      expect(connected).toBe(1);
+      session.destroy();
+    });
 
     it('a refused HEAD gets a response', async () => {
       const { session, status } = await open(() => Promise.resolve(false));

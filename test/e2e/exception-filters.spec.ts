@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { DisallowedHostException } from '../../src/index.js';
+import { AllowedHosts, DisallowedHostException } from '../../src/index.js';
 import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { helloApp } from '../support/hello.js';
 
@@ -97,6 +97,18 @@ describe('exception filters', () => {
         const { status, body } = await app.get(path, 'evil.example');
         expect([path, status, body]).toEqual([path, 400, 'Unknown host']);
       }
+    });
+
+    it('a refusal that a filter words is reported once', async () => {
+      const { app } = await startCounting(platform, {
+        filter: new WordingFilter(),
+      });
+      const reported: (string | undefined)[] = [];
+      app.app
+        .get(AllowedHosts)
+        .refusals$.subscribe(({ url }) => reported.push(url));
+      await app.get('/admin?x=1', 'evil.example');
+      expect(reported).toEqual(['/admin?x=1']);
     });
 
     it('a filter reads the target of a refused request', async () => {

@@ -2,14 +2,24 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { Controller, Get, Module, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  Res,
+  StreamableFile,
+  type Type,
+} from '@nestjs/common';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WebSocketGateway } from '@nestjs/websockets';
 import compression from 'compression';
+import type { FastifyReply } from 'fastify';
 import {
   AllowAnyHost,
   AllowedHostsModule,
@@ -24,6 +34,22 @@ class PageController {
   @Get(':page')
   page() {
     return 'page';
+  }
+
+  @AllowAnyHost()
+  @Get('files/stream')
+  stream() {
+    return new StreamableFile(Readable.from(['one', 'two']));
+  }
+
+  /** Sends headers, and no body. */
+  @AllowAnyHost()
+  @Get('files/slow')
+  slow(@Res() response: ServerResponse | FastifyReply) {
+    if ('hijack' in response) response.hijack();
+    const raw = 'raw' in response ? response.raw : response;
+    raw.writeEarlyHints({ link: '</style.css>; rel=preload' });
+    raw.flushHeaders();
   }
 }
 
@@ -110,6 +136,79 @@ describe('gate under attack', () => {
         expect(refused.status).toBe(400);
         expect(refused.body).not.toContain('other');
         expect((await app.get('/other', 'example.com')).body).toBe('other');
+      });
+
+      it('is replaced if middleware flushes its headers first', async () => {
+        const app = await startWith((_request, response) => {
+          response.setHeader('X-Other', 'other');
+          response.flushHeaders();
+          response.end('other');
+        });
+        const refused = await app.get('/other', 'evil.example');
+        expect(refused.status).toBe(400);
+        expect(refused.headers).not.toHaveProperty('x-other');
+        expect(refused.body).toContain('Host not allowed');
+        expect((await app.get('/other', 'example.com')).body).toBe('other');
+      });
+
+      it('is replaced if middleware pipes a stream, which ends as usual', async () => {
+        const ended: Promise<void>[] = [];
+        const app = await startWith((_request, response) => {
+          const source = Readable.from(['one', 'two', 'three']);
+          ended.push(finished(source));
+          source.pipe(response);
+        });
+        const refused = await app.get('/other', 'evil.example');
+        expect(refused.status).toBe(400);
+        expect(refused.body).toMatch(/^\{.*Host not allowed.*\}$/);
+        const served = await app.get('/other', 'example.com');
+        expect(served.body).toBe('onetwothree');
+        await Promise.all(ended);
+        expect(ended).toHaveLength(2);
+      });
+
+      it('is replaced if middleware responds and goes on to the route', async () => {
+        const app = await start(application, platform, (nest) => {
+          nest.use(
+            (
+              request: IncomingMessage,
+              response: ServerResponse,
+              next: () => void,
+            ) => {
+              if (request.url === '/other') response.end('other');
+              next();
+            },
+          );
+        });
+        const refused = await app.get('/other', 'evil.example');
+        expect(refused.status).toBe(400);
+        expect(refused.body).toContain('Host not allowed');
+        expect((await app.get('/page', 'evil.example')).body).toBe('page');
+      });
+
+      it('passes if it is an error', async () => {
+        const app = await startWith((_request, response) => {
+          response.statusCode = 400;
+          response.end('bad');
+        });
+        expect((await app.get('/other', 'evil.example')).body).toBe('bad');
+      });
+
+      it('leaves the route its stream, its early hints and the moment of its headers', async () => {
+        const app = await startWith(() => undefined);
+        const streamed = await app.get('/files/stream', 'evil.example');
+        expect([streamed.status, streamed.body]).toEqual([200, 'onetwo']);
+        const connection = new RawConnection(tcp(app.port)).send(
+          'GET /files/slow HTTP/1.1',
+          'Host: evil.example',
+          '',
+          '',
+        );
+        await connection.until((text) => text.includes('HTTP/1.1 200'));
+        expect(connection.received).toMatch(
+          /^HTTP\/1\.1 103 Early Hints[^]*HTTP\/1\.1 200 OK/,
+        );
+        connection.destroy();
       });
 
       it('leaves no status message and no early hints', async () => {
@@ -289,11 +388,13 @@ describe('gate under attack', () => {
           await resets;
           return hostname !== 'evil.example';
         };
+        const calls: string[] = [];
         @Controller()
         class SlowController {
           @AllowHosts(slow)
           @Get('page')
           page() {
+            calls.push(method);
             return 'page';
           }
         }
@@ -335,6 +436,8 @@ describe('gate under attack', () => {
           { ':status': number },
         ];
         expect(headers[':status']).toBe(404);
+        // Node would throw at its response.
+        expect(calls).not.toContain('HEAD');
         client.destroy();
       },
     );

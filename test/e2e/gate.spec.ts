@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import {
   Controller,
   Get,
@@ -21,6 +21,7 @@ import {
   stopAll,
 } from '../support/app.js';
 import { LogLines } from '../support/log-lines.js';
+import { RawConnection, tcp } from '../support/raw-client.js';
 
 @Controller()
 class AppController {
@@ -75,6 +76,28 @@ describe('the gate', () => {
       expect(ran).toEqual([]);
       expect((await served.get('/below', 'example.com')).body).toBe('index');
       expect((await served.get('/below/health', '10.0.0.1')).status).toBe(200);
+      server.close();
+    });
+  });
+
+  describe('on an application of Express that serves before Nest is initialized', () => {
+    it('refuses without a filter of Nest', async () => {
+      const app = closeLater(
+        await NestFactory.create<INestApplication>(
+          AppModule,
+          new ExpressAdapter(),
+          { logger: new LogLines(), abortOnError: false },
+        ),
+      );
+      const server = createServer(app.getHttpAdapter().getInstance());
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const served = new RunningApp(
+        { getHttpServer: () => server } as unknown as INestApplication,
+        new LogLines(),
+      );
+      expect((await served.get('/', 'evil.example')).status).toBe(400);
+      expect((await served.get('/', 'example.com')).status).toBe(404);
       server.close();
     });
   });
@@ -175,6 +198,67 @@ describe('the gate', () => {
         expect(refused.body).toContain('Host not allowed');
       }
       expect(calls).toBe(2);
+    });
+
+    it('shows every listener of the server a request whose host a promise allows', async () => {
+      const seen: (string | undefined)[] = [];
+      const app = await start(
+        {
+          module: class PromisingModule {},
+          imports: [
+            AllowedHostsModule.forRoot({
+              hosts: [
+                ({ hostname }) => Promise.resolve(hostname === 'a.example'),
+              ],
+              addresses: false,
+            }),
+          ],
+          controllers: [AppController],
+        },
+        platform,
+        (nest) => {
+          (nest.getHttpServer() as Server).on('request', ({ headers }) => {
+            seen.push(headers.host);
+          });
+        },
+      );
+      expect((await app.get('/', 'a.example')).body).toBe('index');
+      expect((await app.get('/', 'b.example')).status).toBe(400);
+      expect(seen).toEqual(['a.example']);
+    });
+
+    it('leaves "Expect: 100-continue" to a listener of the application', async () => {
+      const app = await start(AppModule, platform, (nest) => {
+        (nest.getHttpServer() as Server).on(
+          'checkContinue',
+          (_request, response) => response.writeHead(417).end(),
+        );
+      });
+      const expecting = ['Expect: 100-continue'];
+      const { status, interim } = await app.get('/', 'example.com', expecting);
+      expect([status, interim]).toEqual([417, []]);
+      expect((await app.get('/', 'evil.example', expecting)).status).toBe(400);
+    });
+
+    it('refuses an upgrade with the headers of any other refusal', async () => {
+      const app = await start(AppModule, platform, (nest) => {
+        (nest.getHttpServer() as Server).on('upgrade', () => undefined);
+      });
+      const refused = await app.get('/', 'evil.example');
+      const connection = new RawConnection(tcp(app.port)).send(
+        'GET / HTTP/1.1',
+        'Host: evil.example',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        '',
+        '',
+      );
+      const { received, last } = await connection.closed();
+      expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(last.body).toBe(refused.body);
+      const { date, ...headers } = refused.headers;
+      expect(last.headers).toEqual(headers);
+      expect(date).toBeDefined();
     });
 
     it('refuses a target that no router can parse', async () => {

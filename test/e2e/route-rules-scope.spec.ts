@@ -1,8 +1,23 @@
 import 'reflect-metadata';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { All, Controller, Delete, Get, Post, type Type } from '@nestjs/common';
-import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
+import {
+  All,
+  Controller,
+  Delete,
+  Get,
+  Head,
+  Post,
+  type Type,
+} from '@nestjs/common';
+import {
+  Field,
+  GraphQLModule,
+  ObjectType,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -240,6 +255,28 @@ describe('route rules', () => {
       );
     });
 
+    it('on a route for HEAD allow HEAD only', async () => {
+      @Controller()
+      class HeadController {
+        @AllowAnyHost()
+        @Head('size')
+        size() {
+          note('size');
+        }
+
+        @Get('size')
+        get() {
+          return note('get');
+        }
+      }
+      const app = await start(ruled([HeadController]), platform);
+      expect((await app.request('HEAD', '/size', 'evil.example')).status).toBe(
+        200,
+      );
+      expect((await app.get('/size', 'evil.example')).status).toBe(400);
+      expect(ran).toEqual(['size']);
+    });
+
     it('do not come from a controller among the providers', async () => {
       class Heir extends RawController {}
       const app = await start(
@@ -249,9 +286,12 @@ describe('route rules', () => {
       );
       expect((await app.get('/secret.txt', '10.0.0.1')).status).toBe(400);
       expect((await app.get('/any', 'evil.example')).status).toBe(400);
-      expect(app.log.of('warn').join()).toContain(
-        'The rule on Heir has no effect',
-      );
+      expect(app.log.lines).toContainEqual({
+        level: 'warn',
+        message:
+          'The rule on Heir has no effect: it is among the providers, and is neither a gateway nor a resolver. Controllers belong to "controllers".',
+        context: 'AllowedHosts',
+      });
     });
 
     it('belong to one controller, even if controllers share a method', async () => {
@@ -279,6 +319,41 @@ describe('route rules', () => {
       );
       expect(ran).toEqual(['OpenController']);
     });
+
+    it.each(['first', 'last'])(
+      'have no effect before the guard if controllers share a method and a path, and are named in the log: the one with a rule is the %s',
+      async (place) => {
+        abstract class Shared {
+          @Get()
+          get() {
+            return note(this.constructor.name);
+          }
+        }
+        @AllowAnyHost()
+        @Controller({ path: 'cats', version: '1' })
+        class OpenController extends Shared {}
+        @Controller({ path: 'cats', version: '2' })
+        class ClosedController extends Shared {}
+        const controllers = [OpenController, ClosedController];
+        if (place === 'last') controllers.reverse();
+        const app = await start(ruled(controllers), platform, (nest) => {
+          nest.enableVersioning();
+          nest.use(((request, _response, next) => {
+            note(`middleware ${request.headers.host}`);
+            next();
+          }) satisfies Handler);
+        });
+        expect(app.log.of('warn')).toEqual([
+          expect.stringMatching(
+            /^The rule on OpenController\.get has no effect before the guard: \/v[12]\/cats may be another controller's route\. Only hosts in the list reach it\.$/,
+          ),
+        ]);
+        for (const path of ['/v1/cats', '/v2/cats'])
+          expect((await app.get(path, 'evil.example')).status).toBe(400);
+        expect(ran).toEqual([]);
+        expect((await app.get('/v1/cats', 'example.com')).status).toBe(200);
+      },
+    );
 
     it('do not allow responses of other middleware, except errors', async () => {
       const app = await start(ruled([PageController]), platform, (nest) => {
@@ -462,6 +537,54 @@ describe('route rules', () => {
       });
     });
 
+    it('on a resolver of a field alone allow the endpoint', async () => {
+      @ObjectType()
+      class Page {
+        @Field(() => String)
+        title = '';
+      }
+      @Resolver(() => Page)
+      class TitleResolver {
+        @AllowAnyHost()
+        @ResolveField(() => String)
+        title() {
+          return 'title';
+        }
+      }
+      @Resolver()
+      class PageResolver {
+        @Query(() => Page)
+        page() {
+          return new Page();
+        }
+      }
+      const app = await start(
+        ruled([], {
+          imports: [
+            AllowedHostsModule.forRoot({
+              hosts: 'example.com',
+              addresses: false,
+            }),
+            GraphQLModule.forRoot<ApolloDriverConfig>({
+              driver: ApolloDriver,
+              autoSchemaFile: true,
+            }),
+          ],
+          providers: [TitleResolver, PageResolver],
+        }),
+        platform,
+      );
+      const { body } = await app.request(
+        'POST',
+        '/graphql',
+        'evil.example',
+        ['Content-Type: application/json'],
+        '{"query":"{ __typename }"}',
+      );
+      expect(body).toBe('{"data":{"__typename":"Query"}}\n');
+      expect(app.log.of('warn')).toEqual([]);
+    });
+
     describe('and WebSockets', () => {
       @WebSocketGateway({ path: '/chat' })
       class ChatGateway {}
@@ -575,6 +698,7 @@ describe('route rules', () => {
         );
         const open = await app.get(`/socket.io/${POLLING}`, 'evil.example');
         expect(open.body).toContain('sid');
+        expect(app.log.of('warn')).toEqual([]);
         const below = await app.get(`/socket.io/x/${POLLING}`, 'evil.example');
         expect(below.status).toBe(400);
       });
@@ -596,6 +720,14 @@ describe('route rules', () => {
     });
   });
 
+  describe('on express', () => {
+    it('apply to a path with a slash at its end, which the router ignores', async () => {
+      const app = await start(ruled([RawController]), platforms[0]);
+      expect((await app.get('/raw/any/', 'evil.example')).body).toBe('any');
+      expect((await app.get('/raw/secret/', 'evil.example')).status).toBe(400);
+    });
+  });
+
   describe('on fastify', () => {
     it('do not apply to a target that Fastify cuts at a semicolon', async () => {
       const app = await start(ruled([RawController]), {
@@ -605,6 +737,15 @@ describe('route rules', () => {
         expect((await app.get(target, 'evil.example')).status).toBe(400);
       expect(ran).toEqual([]);
       expect((await app.get('/raw/any', 'evil.example')).status).toBe(200);
+    });
+
+    it('apply to a path with encoded letters, which the router decodes', async () => {
+      const app = await start(ruled([RawController]), {
+        adapter: () => new FastifyAdapter(),
+      });
+      const encoded = await app.get('/raw/%61ny', 'evil.example');
+      expect(encoded.body).toBe('any');
+      expect((await app.get('/raw/%73ecret', 'evil.example')).status).toBe(400);
     });
 
     it('do not apply to a target that the router refuses', async () => {
@@ -629,6 +770,25 @@ describe('route rules', () => {
       expect(errors).toEqual([]);
       const listed = await app.request('DELETE', long, 'example.com');
       expect(listed.status).toBe(302);
+    });
+
+    it('do not apply to the response of the router to a parameter that is too long', async () => {
+      const app = await start(ruled([SlugController]), {
+        adapter: () =>
+          new FastifyAdapter({
+            frameworkErrors: (
+              _error: unknown,
+              request: FastifyRequest,
+              reply: FastifyReply,
+            ) => {
+              const location = `https://${request.headers.host}/error`;
+              void reply.code(302).header('location', location).send();
+            },
+          }),
+      });
+      const long = `/${'x'.repeat(101)}`;
+      expect((await app.get(long, 'evil.example')).status).toBe(400);
+      expect((await app.get(long, 'example.com')).status).toBe(302);
     });
 
     it('do not change the target in the log', async () => {

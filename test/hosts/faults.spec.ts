@@ -2,7 +2,7 @@ import {
   claimedHosts,
   type HostRequest,
 } from '../../src/hosts/claimed-hosts.js';
-import { parseHostHeader } from '../../src/index.js';
+import { HostList, parseHostHeader } from '../../src/index.js';
 
 const label = (length: number) => 'a'.repeat(length);
 /** A name of 253 characters in all, which is the longest. */
@@ -118,6 +118,38 @@ describe('faults', () => {
       const host = parseHostHeader(value);
       if (hostname === undefined) expect(host.ok).toBe(false);
       else expect(host).toEqual({ ok: true, kind, hostname, port });
+    });
+  });
+
+  describe('parseHostHeader() and networks', () => {
+    const everyAddress = HostList.from(['0.0.0.0/0', '::/0']);
+
+    it.each([
+      '1.x.3.4',
+      '1.1-.3.4',
+      '1.2.3.4.5',
+      '1.2.3.256',
+      '1.2.3.04',
+      '[:]',
+      '[::1',
+      '[::12',
+      '[::1::2]',
+      '[1::2::3]',
+      '[::1:]',
+      '[:1::]',
+      '[::12345]',
+      '[::g]',
+      '[::1-2]',
+      '[1:2:3:4:5:6:7:8:]',
+      '[1:2:3:4:5:6:7:8:9]',
+      '[1::2:3:4:5:6:7:8:9]',
+      '[::1..2.3]',
+      '[::.1.2.3]',
+      '[::1.2.3.]',
+      '[1:2:3:4:5:6:7:1.2.3.4]',
+    ])('reject %s', (value) => {
+      expect(parseHostHeader(value)).toMatchObject({ fault: 'malformed' });
+      expect(everyAddress.allows(value)).toBe(false);
     });
   });
 

@@ -216,6 +216,7 @@ describe('patterns', () => {
           'a.com:99999',
           'has a port that is not a number from 0 to 65535: write "a.com".',
         ],
+        ['example.com:80:x', `is not a host`],
         ['127.1', `is not a host`],
         ['0x7f000001', `is not a host`],
         ['2130706433', `is not a host`],
@@ -255,6 +256,14 @@ describe('patterns', () => {
         [
           '["a.com","b.com"]',
           'hosts is a JSON array in a string: write the patterns without brackets and quotation marks',
+        ],
+        [
+          ' [ "a.com"]',
+          'hosts is a JSON array in a string: write the patterns without brackets and quotation marks',
+        ],
+        [
+          'a.com,["b.com"]',
+          'hosts[1] "[\\"b.com\\"]" contains quotation marks: write "b.com".',
         ],
         [
           '"a.com"',

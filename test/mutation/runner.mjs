@@ -23,7 +23,7 @@ import {
 import { transformSync } from '@swc/core';
 import { Coverage, idOf } from './coverage.mjs';
 import { rooms } from './rooms.mjs';
-import { provideGlobals, runSpec } from './run-spec.mjs';
+import { isTimeout, provideGlobals, runSpec } from './run-spec.mjs';
 
 const SOURCES = Object.values(rooms).flatMap(({ sources }) => sources);
 
@@ -43,6 +43,8 @@ class CircusRunner {
   #loaded = false;
   #imports = 0;
   #mutants = 0;
+  /** Whether a test of an earlier mutant still waits for something. */
+  #isSpent = false;
   #coverage = new Coverage();
 
   constructor({ circus }) {
@@ -83,6 +85,8 @@ class CircusRunner {
   }
 
   async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter }) {
+    // Stryker repeats the mutant in a new process.
+    if (this.#isSpent) throw new Error('A test still runs.');
     const isStatic = mutantActivation !== 'runtime';
     if (!isStatic) await this.#loadSources();
     const hitCount = hitLimit === undefined ? undefined : 0;
@@ -96,6 +100,10 @@ class CircusRunner {
     } finally {
       delete process.env.__STRYKER_ACTIVE_MUTANT__;
       globalThis.__stryker__.activeMutant = undefined;
+    }
+    if (isTimeout(result.failureMessage)) {
+      this.#isSpent = true;
+      return { status: MutantRunStatus.Timeout };
     }
     if (result.status === MutantRunStatus.Killed && !isStatic)
       await this.#confirm(result.killedBy);
@@ -201,9 +209,15 @@ function compile(folder, swc) {
 /** A mutant that is caught by a timeout may be one that a busy machine slowed down, so it is printed too. */
 const PRINTED = new Set(['Survived', 'NoCoverage', 'RuntimeError', 'Timeout']);
 
-/** Prints a mutant that no test notices as soon as it is known. */
+/** Prints a mutant that no test notices as soon as it is known, and reports each result to main.mjs: a run may be stopped. */
 class MissedReporter {
-  onMutantTested({ fileName, location, mutatorName, replacement, status }) {
+  onMutationTestingPlanReady({ mutantPlans }) {
+    process.send({ mutants: mutantPlans.length });
+  }
+
+  onMutantTested(result) {
+    const { fileName, location, mutatorName, replacement, status } = result;
+    process.send({ result: { status, statusReason: result.statusReason } });
     if (!PRINTED.has(status)) return;
     const { line, column } = location.start;
     const at = `${relative(process.cwd(), fileName)}:${line}:${column}`;

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Http2Server, IncomingHttpHeaders } from 'node:http2';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { portOf } from '../../support/app.js';
@@ -72,6 +73,25 @@ describe('HTTP/2', () => {
     // Node itself resets what HTTP/2 forbids.
     if (status !== 0) expect(response.status).toBe(status);
     else expect([0, 400]).toContain(response.status);
+  });
+
+  it('shows a listener for streams what the list allows, and not what a rule allows', async () => {
+    const server = app.getHttpServer() as Http2Server;
+    const seen: (string | undefined)[] = [];
+    const listener = (_stream: unknown, headers: IncomingHttpHeaders) => {
+      seen.push(headers[':authority']);
+    };
+    server.on('stream', listener);
+    const get = (path: string, authority: string) =>
+      sendHttp2Request(tcp(portOf(app)), {
+        ':path': path,
+        ':authority': authority,
+      });
+    expect((await get('/health', '10.0.0.1')).status).toBe(200);
+    expect((await get('/hello', '10.0.0.1')).status).toBe(400);
+    expect((await get('/health', 'example.com')).status).toBe(200);
+    expect(seen).toEqual(['example.com']);
+    server.off('stream', listener);
   });
 
   it('resets a stream without :authority and Host', async () => {
