@@ -109,9 +109,7 @@ class HeldResponse {
     // Only HTTP/1 has a status message; HTTP/2 warns when it is read or set.
     // Stryker disable next-line ConditionalExpression: Node's warning is all that differs
     if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = '';
-    this.#isOpen = true;
     respondWith(this.#original, refusal);
-    this.#isOpen = false;
   }
 }
 

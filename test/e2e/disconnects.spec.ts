@@ -170,6 +170,16 @@ describe('disconnects', () => {
         expect(await connections(app)).toBe(0);
       });
 
+      it('the server responds 405 to a request that lost its listeners while it waited for lookup', async () => {
+        const calls = new Calls();
+        const app = await start(appModule(calls.find), platform);
+        const pending = app.get('/hello', tenant());
+        await calls.one();
+        (app.app.getHttpServer() as Server).removeAllListeners('request');
+        calls.resolve(true);
+        expect((await pending).status).toBe(405);
+      });
+
       it('ignores a failing lookup if another listener responded before it', async () => {
         const calls = new Calls();
         const app = await start(appModule(calls.find), {

@@ -111,32 +111,43 @@ describe('exception filters', () => {
       expect(reported).toEqual(['/admin?x=1']);
     });
 
-    it('a filter reads the target of a refused request', async () => {
-      @Catch(DisallowedHostException)
-      class TargetFilter extends WordingFilter {
-        override catch(exception: HttpException, host: ArgumentsHost) {
-          const request: { originalUrl: string; url: string; params: object } =
-            host.switchToHttp().getRequest();
-          const response: {
-            status(code: number): { send(body: object): void };
-          } = host.switchToHttp().getResponse();
-          response.status(exception.getStatus()).send({
-            originalUrl: request.originalUrl,
-            url: request.url,
-            params: { ...request.params },
-          });
+    it.each([
+      ['Host', 'evil.example', []],
+      ['X-Forwarded-Host', 'example.com', ['X-Forwarded-Host: evil.example']],
+    ])(
+      'a filter reads the target of a request that is refused for its %s',
+      async (_, hostname, headers) => {
+        @Catch(DisallowedHostException)
+        class TargetFilter {
+          catch(exception: HttpException, host: ArgumentsHost) {
+            const request: Record<string, unknown> = host
+              .switchToHttp()
+              .getRequest();
+            const response: {
+              status(code: number): { send(body: object): void };
+            } = host.switchToHttp().getResponse();
+            const { originalUrl, url, params, baseUrl, next } = request;
+            response
+              .status(exception.getStatus())
+              .send({ originalUrl, url, params, baseUrl, next: typeof next });
+          }
         }
-      }
-      const { app } = await startCounting(platform, {
-        filter: new TargetFilter(),
-      });
-      const { body } = await app.get('/admin?page=2', 'evil.example');
-      expect(JSON.parse(body)).toEqual({
-        originalUrl: '/admin?page=2',
-        url: '/admin?page=2',
-        params: {},
-      });
-    });
+        const app = await start(
+          helloApp(),
+          { adapter: () => platform.adapter('loopback') },
+          (nest) => void nest.useGlobalFilters(new TargetFilter()),
+        );
+        const { body } = await app.get('/admin?page=2', hostname, headers);
+        expect(JSON.parse(body)).toEqual({
+          originalUrl: '/admin?page=2',
+          url: '/admin?page=2',
+          params: {},
+          ...(platform.name === 'express'
+            ? { baseUrl: '', next: 'function' }
+            : { next: 'undefined' }),
+        });
+      },
+    );
 
     it('the framework never gets a refused request that no filter catches', async () => {
       const { app, seen } = await startCounting(platform, {
