@@ -198,7 +198,10 @@ describe('disconnects', () => {
     },
   );
 
-  describe('over HTTP/2, with a listener of the application for streams', () => {
+  describe.each([
+    ['with a listener of the application for streams', true],
+    ['without one', false],
+  ])('over HTTP/2, %s', (_title, listensForStreams) => {
     afterEach(stopAll);
 
     const open = async (find: () => Promise<boolean>) => {
@@ -206,7 +209,7 @@ describe('disconnects', () => {
         adapter: () => new FastifyAdapter({ http2: true }),
       });
       const server = app.app.getHttpServer() as Http2Server;
-      server.on('stream', () => undefined);
+      if (listensForStreams) server.on('stream', () => undefined);
       const session = connectHttp2(`http://127.0.0.1:${app.port}`);
       session.on('error', () => undefined);
       const request = (authority: string, method = 'GET') => {
