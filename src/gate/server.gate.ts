@@ -129,6 +129,9 @@ export class ServerGate implements OnModuleInit {
       const { framework } = guarded;
       if (typeof how !== 'string') {
         this.#sender.onRequest(framework, request, response, how);
+      } else if (response.destroyed) {
+        // The client has disconnected. Some listeners would throw, such as that of socket.io for its files.
+        return;
       } else if (this.#goesToAll(how) || framework === undefined) {
         if (!emit(...args)) closeUnhandled(response);
       } else {

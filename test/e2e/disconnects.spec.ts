@@ -170,6 +170,23 @@ describe('disconnects', () => {
         expect(await connections(app)).toBe(0);
       });
 
+      it('no listener gets a request whose client disconnected while it waited for lookup', async () => {
+        const calls = new Calls();
+        const app = await start(appModule(calls.find), platform);
+        const server = app.app.getHttpServer() as Server;
+        const served: (string | undefined)[] = [];
+        server.on('request', ({ headers }) => served.push(headers.host));
+        const socket = connect(app.port, '127.0.0.1');
+        socket.on('error', () => undefined);
+        socket.write(requests.request(tenant()));
+        await calls.one();
+        socket.resetAndDestroy();
+        await untilAllAreClosed(app);
+        calls.resolve(true);
+        expect((await app.get('/hello', 'example.com')).status).toBe(200);
+        expect(served).toEqual(['example.com']);
+      });
+
       it('the server responds 405 to a request that lost its listeners while it waited for lookup', async () => {
         const calls = new Calls();
         const app = await start(appModule(calls.find), platform);
