@@ -7,6 +7,8 @@ const UNAVAILABLE = 'Host cannot be checked';
 /** Fastify's own response while it closes. */
 const CLOSING =
   '{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}';
+/** What ws responds then, on its own server too. */
+const WS_CLOSING = 'Service Unavailable';
 /** What the filter of the application writes. */
 const FILTERED = '"filtered":true';
 const HEALTH = /health|livez|%/i;
@@ -78,7 +80,9 @@ export class Checks {
       return !target.includes('&sid=');
     if (status === 500 && judgement.isWithoutHostAtGraphql) return false;
     if (status !== 503) return status === 0 || status >= 500;
-    const isClosing = body === (method === 'HEAD' ? '' : CLOSING);
+    const isClosing =
+      body === (method === 'HEAD' ? '' : CLOSING) ||
+      (judgement.isUpgrade && body === WS_CLOSING);
     const isDraining =
       this.isEnding && (HEALTH.test(request.target) || isClosing);
     const isUnavailable = body.includes(UNAVAILABLE) || method === 'HEAD';
