@@ -1,6 +1,6 @@
 import type { HttpServer } from '@nestjs/common';
 import { rawRequest } from './any-request.js';
-import { expressStack, type ExpressLayer } from './express.js';
+import { expressRouter, type ExpressLayer } from './express.js';
 import { literalStart, type RouteTracker } from './route-tracker.js';
 
 /**
@@ -20,7 +20,7 @@ export function trackExpressRoutes<T>(
   return {
     register({ path, values }, run) {
       const result = run();
-      const layer = expressStack(instance)?.at(-1);
+      const layer = expressRouter(instance)?.stack.at(-1);
       if (layer?.route) routes.set(layer, { values, path });
       return result;
     },
@@ -28,7 +28,7 @@ export function trackExpressRoutes<T>(
       const method = rawRequest(request).method ?? 'GET';
       const mounted: ExpressLayer[] = [];
       const found: T[] = [];
-      for (const layer of expressStack(instance) ?? []) {
+      for (const layer of expressRouter(instance)?.stack ?? []) {
         if (layer.slash || moduleMiddleware(layer) || !matches(layer, path))
           continue;
         if (layer.route === undefined) {

@@ -34,15 +34,6 @@ export function expressRouter(instance: object): ExpressRouter | undefined {
     : undefined;
 }
 
-/**
- * The layers of an Express application or of an `express.Router()`.
- *
- * @throws {Error} for an application of Express 4
- */
-export function expressStack(instance: object): ExpressLayer[] | undefined {
-  return expressRouter(instance)?.stack;
-}
-
 function readRouter(instance: object): object | null | undefined {
   try {
     return (instance as { readonly router?: object | null }).router;
