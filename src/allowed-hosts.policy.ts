@@ -4,6 +4,7 @@ import {
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from './allowed-hosts.options.js';
+import { RequestStates } from './allowed-hosts.request-state.js';
 import type { RouteRule } from './allowed-hosts.route-rule.js';
 import {
   ALLOWED,
@@ -26,7 +27,7 @@ import {
 } from './hosts/claimed-hosts.js';
 import { withPort } from './hosts/configured-host.js';
 import type { Host } from './hosts/host-header.js';
-import { countHostHeaders } from './hosts/host-headers.js';
+import { mayRepeatHost } from './hosts/host-headers.js';
 import type { HostList } from './hosts/host-list.js';
 
 /**
@@ -35,8 +36,7 @@ import type { HostList } from './hosts/host-list.js';
  */
 @Injectable()
 export class AllowedHostsPolicy {
-  /** The key of the state on a request: faster than a WeakMap. Each application has its own. */
-  readonly #state = Symbol('nestjs-allowed-hosts:state');
+  readonly #states = new RequestStates();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -50,16 +50,13 @@ export class AllowedHostsPolicy {
    * predicate returns one, or `lookup` runs.
    */
   verdictFor(request: AnyRequest): Verdict | Promise<Verdict> {
-    // Fast path, see bench: on Express each read of another property of the request is slow.
-    return (
-      (request as WithState)[this.#state]?.verdict ?? this.#compute(request)
-    );
+    return this.#states.verdictOn(request) ?? this.#compute(request);
   }
 
   /** Stores a final verdict: the gate has refused the request at the server. */
   // Stryker disable next-line BlockStatement: it differs only if the list changes before the framework gets the request
   settle(request: HostRequest, verdict: Verdict): void {
-    this.#stateOf(request).verdict = verdict;
+    this.#states.of(rawRequest(request)).verdict = verdict;
   }
 
   /** The verdict under a route's rule. It is not stored. */
@@ -71,8 +68,11 @@ export class AllowedHostsPolicy {
   }
 
   #compute(request: AnyRequest): Verdict | Promise<Verdict> {
-    const state = this.#stateOf(request);
+    const raw = rawRequest(request);
+    const state = this.#states.of(raw);
     if (state.verdict !== undefined) return state.verdict;
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
+    if (this.#allowsAsListed(raw)) return (state.verdict = ALLOWED);
     const forwarded = this.#readsForwarded(request);
     const verdict = this.#judge(request, undefined, forwarded === true);
     // Only the framework's own request knows whether it trusts its peer: without it the verdict is not stored.
@@ -80,20 +80,12 @@ export class AllowedHostsPolicy {
     return verdict;
   }
 
-  #stateOf(request: AnyRequest): RequestState {
-    return ((rawRequest(request) as WithState)[this.#state] ??= {});
-  }
-
   #judge(
     request: AnyRequest,
     rule: RouteRule | undefined,
     forwarded: boolean,
   ): Verdict | Promise<Verdict> {
-    const raw = rawRequest(request);
-    // Stryker disable next-line ConditionalExpression: fast path, see bench
-    if (rule === undefined && !forwarded && this.#allowsAsListed(raw))
-      return ALLOWED;
-    const { claims, fault } = claimedHosts(raw, {
+    const { claims, fault } = claimedHosts(rawRequest(request), {
       xForwardedHost: forwarded,
       forwarded: forwarded && this.options.forwardedHost === 'always',
     });
@@ -106,10 +98,11 @@ export class AllowedHostsPolicy {
   // Stryker disable next-line BlockStatement: fast path, see bench
   #allowsAsListed({ headers, rawHeaders, url }: HostRequest): boolean {
     return (
-      // Stryker disable next-line ConditionalExpression: fast path, see bench
-      countHostHeaders(rawHeaders) === 1 &&
+      rawHeaders !== undefined &&
+      !mayRepeatHost(rawHeaders) &&
       url?.charCodeAt(0) === SLASH &&
       headers[':authority'] === undefined &&
+      !this.#namesForwarded(headers) &&
       this.list.current.allowsAsListed(headers['host'] as string)
     );
   }
@@ -160,7 +153,9 @@ export class AllowedHostsPolicy {
       return listed;
     const { hostname } = host;
     const find = () =>
-      this.#once(request, lookup, hostname, () => lookup.allows(hostname));
+      this.#states
+        .of(rawRequest(request))
+        .once(lookup, hostname, () => lookup.allows(hostname));
     return listed === false
       ? find()
       : listed.then((isAllowed) => isAllowed || find());
@@ -174,43 +169,24 @@ export class AllowedHostsPolicy {
     const matches = () =>
       list.matches(host, request, this.list.predicateFailed);
     return list.hasPredicates
-      ? this.#once(request, list, withPort(host), matches)
+      ? this.#states.of(rawRequest(request)).once(list, withPort(host), matches)
       : matches();
-  }
-
-  /** Calls code of the application once for a request and host, however often the request is judged. */
-  #once(
-    request: AnyRequest,
-    caller: object,
-    host: string,
-    call: () => boolean | Promise<boolean>,
-  ): boolean | Promise<boolean> {
-    const results = (this.#stateOf(request).results ??= new Map());
-    const known = results.get(caller)?.get(host);
-    if (known !== undefined) return known;
-    const result = call();
-    results.set(caller, (results.get(caller) ?? new Map()).set(host, result));
-    return result;
   }
 
   /** Whether headers of a proxy count; `undefined` if only the framework's own request shows it. */
   #readsForwarded(request: AnyRequest): boolean | undefined {
-    const { headers } = rawRequest(request);
-    // Stryker disable next-line ConditionalExpression: fast path, see bench
-    const present = headers['x-forwarded-host'] !== undefined;
-    if (this.options.forwardedHost === 'always')
-      // Stryker disable next-line ConditionalExpression: fast path, see bench
-      return present || headers['forwarded'] !== undefined;
-    // Stryker disable next-line BooleanLiteral: fast path, see bench
-    return present ? trustsForwardedHost(request) : false;
+    if (!this.#namesForwarded(rawRequest(request).headers)) return false;
+    return (
+      this.options.forwardedHost === 'always' || trustsForwardedHost(request)
+    );
+  }
+
+  /** Whether a proxy names a host in a header that may count. */
+  #namesForwarded(headers: HostRequest['headers']): boolean {
+    return (
+      headers['x-forwarded-host'] !== undefined ||
+      (this.options.forwardedHost === 'always' &&
+        headers['forwarded'] !== undefined)
+    );
   }
 }
-
-/** What a request carries between the gate and the guard. */
-interface RequestState {
-  verdict?: Verdict | Promise<Verdict>;
-  /** The results of predicates and `lookup`, by list and host. */
-  results?: Map<object, Map<string, boolean | Promise<boolean>>>;
-}
-
-type WithState = HostRequest & { [state: symbol]: RequestState | undefined };

@@ -6,7 +6,6 @@ import {
   ALLOWED,
   unavailable,
   type Disallowed,
-  type Verdict,
 } from '../allowed-hosts.verdict.js';
 import type { DisallowedHostException } from '../disallowed-host.exception.js';
 import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
@@ -44,9 +43,7 @@ export class AllowedHostsGate implements OnModuleInit {
       // RxJS would report an error here as uncaught.
       try {
         if (!httpAdapter) return;
-        prependHandler(httpAdapter, (request, response) =>
-          this.#atFront(request, response),
-        );
+        prependHandler(httpAdapter, this);
         this.openings.routes.watch(httpAdapter);
       } catch (error) {
         this.#failure = error;
@@ -60,20 +57,11 @@ export class AllowedHostsGate implements OnModuleInit {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /**
-   * `undefined` for a request that the list allows at once; otherwise where it goes. The promise never rejects.
-   *
-   * @param open finds the rules that may allow the request; called only if the list refuses it
-   */
-  judge(
-    request: AnyRequest,
-    open: () => Opening | undefined,
-  ): Promise<Passage> | undefined {
-    const verdict = this.policy.verdictFor(request);
-    // Stryker disable next-line ConditionalExpression: fast path, see bench
-    if (verdict !== ALLOWED) return this.#judge(verdict, request, open);
+  /** Whether the list allows a request at once. If not, {@link judge} says where it goes. */
+  admits(request: AnyRequest): boolean {
+    if (this.policy.verdictFor(request) !== ALLOWED) return false;
     this.seen?.countAllowed(request);
-    return undefined;
+    return true;
   }
 
   /** Stores a refusal for the first handler of the framework, which gets the request next. */
@@ -82,8 +70,12 @@ export class AllowedHostsGate implements OnModuleInit {
     this.#refused.give(request, refused);
   }
 
-  async #judge(
-    pending: Verdict | Promise<Verdict>,
+  /**
+   * Where a request goes. The promise never rejects.
+   *
+   * @param open finds the rules that may allow the request; called only if the list refuses it
+   */
+  async judge(
     request: AnyRequest,
     open: () => Opening | undefined,
   ): Promise<Passage> {
@@ -91,7 +83,7 @@ export class AllowedHostsGate implements OnModuleInit {
     // Stryker disable next-line ConditionalExpression: judged again, it would be refused again
     if (refused) return refused;
     try {
-      const verdict = await pending;
+      const verdict = await this.policy.verdictFor(request);
       const opening = verdict.allowed ? undefined : open();
       const passage = verdict.allowed
         ? 'listeners'
@@ -99,11 +91,12 @@ export class AllowedHostsGate implements OnModuleInit {
       if (passage === undefined) {
         const [rule, another] = opening?.rules ?? [];
         const own = another === undefined ? rule : undefined;
+        // Stryker disable next-line StringLiteral: in report mode every listener gets every request
         return this.refusals.refuse(verdict, request, own) ?? 'listeners';
       }
       this.seen?.countAllowed(request);
-      return passage;
       // Stryker disable all: no error is known; one would refuse the request
+      return passage;
     } catch (error) {
       const verdict = unavailable({ source: 'Host', value: undefined }, error);
       return this.refusals.refuse(verdict, request) ?? 'listeners';
@@ -122,17 +115,17 @@ export class AllowedHostsGate implements OnModuleInit {
     return undefined;
   }
 
-  /** Judges the framework's own request; on Fastify it is routed already. */
-  #atFront(
+  /** The refusal of the framework's own request, if there is one; on Fastify it is routed already. */
+  async refusal(
     request: AnyRequest,
     response: ServerResponse,
-  ): Promise<DisallowedHostException | undefined> | undefined {
-    const passage = this.judge(request, () => this.openings.forRouted(request));
-    return passage?.then((how) => {
-      if (how === 'route') this.held.hold(request, response);
-      return typeof how === 'string'
-        ? undefined
-        : this.refusals.exceptionFor(how);
-    });
+  ): Promise<DisallowedHostException | undefined> {
+    const how = await this.judge(request, () =>
+      this.openings.forRouted(request),
+    );
+    if (how === 'route') this.held.hold(request, response);
+    return typeof how === 'string'
+      ? undefined
+      : this.refusals.exceptionFor(how);
   }
 }

@@ -31,6 +31,14 @@ export type StreamEvent = [
   readonly string[],
 ];
 
+export function isRequestEvent(event: unknown): event is RequestEvent[0] {
+  return (
+    event === 'request' ||
+    event === 'checkContinue' ||
+    event === 'checkExpectation'
+  );
+}
+
 /** The framework's own listener for requests. */
 export function frameworkListener(instance: unknown): Listener | undefined {
   if (typeof instance === 'function') return instance as Listener;

@@ -5,7 +5,7 @@ import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import type { RefusalResponse } from '../refusals/refusal-response.js';
 import { Refusals } from '../refusals/refusals.js';
-import { respondWith } from './raw-response.js';
+import { respondOnStream, respondWith, streamOf } from './raw-response.js';
 
 /**
  * Only the route itself may respond to a request that its rule allows. Static files and other middleware run before it:
@@ -105,10 +105,11 @@ class HeldResponse {
       response.destroy();
       return;
     }
+    const stream = streamOf(response);
+    // end() of HTTP/2 calls write(), which other code may have replaced.
+    if (stream) return respondOnStream(stream, refusal);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    // Only HTTP/1 has a status message; HTTP/2 warns when it is read or set.
-    // Stryker disable next-line ConditionalExpression: Node's warning is all that differs
-    if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = '';
+    response.statusMessage = '';
     respondWith(this.#original, refusal);
   }
 }

@@ -11,11 +11,15 @@ import {
 } from '../frameworks/fastify.js';
 import { setRefusalHeaders } from '../refusals/refusal-headers.js';
 
-/** The refusal of a request, if there is one; a promise unless the request is allowed at once. */
-export type Refuse = (
-  request: AnyRequest,
-  response: ServerResponse,
-) => Promise<DisallowedHostException | undefined> | undefined;
+/** The check that becomes the first handler. */
+export interface FrontCheck {
+  /** Whether a request is allowed at once. If not, {@link refusal} says whether it is refused. */
+  admits(request: AnyRequest): boolean;
+  refusal(
+    request: AnyRequest,
+    response: ServerResponse,
+  ): Promise<DisallowedHostException | undefined>;
+}
 
 type Next = (error?: unknown) => void;
 /** Each adapter of Nest has this method. */
@@ -28,16 +32,16 @@ type ErrorHandler = Parameters<Adapter['setErrorHandler']>[0];
  *
  * @throws {Error} for an application of Express 4
  */
-export function prependHandler(adapter: HttpServer, refuse: Refuse): void {
+export function prependHandler(adapter: HttpServer, front: FrontCheck): void {
   const instance: unknown = adapter.getInstance();
-  if (isFastify(instance)) prependInFastify(instance, refuse);
-  else prependInExpress(adapter as Adapter, instance as object, refuse);
+  if (isFastify(instance)) prependInFastify(instance, front);
+  else prependInExpress(adapter as Adapter, instance as object, front);
 }
 
 function prependInExpress(
   adapter: Adapter,
   instance: object,
-  refuse: Refuse,
+  front: FrontCheck,
 ): void {
   // A refusal goes straight to Nest's exception layer: walking all routes to reach it would take time.
   let exceptionLayer: ErrorHandler | undefined;
@@ -47,7 +51,7 @@ function prependInExpress(
     return setErrorHandler(handler, prefix);
   };
   const check = (request: AnyRequest, response: ServerResponse, next: Next) =>
-    settle(refuse(request, response), response, (error) => {
+    settle(front.refusal(request, response), response, (error) => {
       if (error === undefined || exceptionLayer === undefined)
         return next(error);
       setRouterProperties(request, next);
@@ -57,13 +61,19 @@ function prependInExpress(
     });
   const router = expressRouter(instance);
   // Stryker disable next-line ConditionalExpression: no test has an adapter of another framework
-  if (router === undefined) return void adapter.use(check);
+  if (router === undefined)
+    return void adapter.use(
+      (request: AnyRequest, response: ServerResponse, next: Next) =>
+        front.admits(request) ? next() : check(request, response, next),
+    );
   // The check is before the middleware that the instance already has. A layer of the router would cost more, see bench.
   const handle = router.handle.bind(router);
   router.handle = (request, response, done) =>
-    check(request as AnyRequest, response as ServerResponse, (error) =>
-      error === undefined ? handle(request, response, done) : done(error),
-    );
+    front.admits(request as AnyRequest)
+      ? handle(request, response, done)
+      : check(request as AnyRequest, response as ServerResponse, (error) =>
+          error === undefined ? handle(request, response, done) : done(error),
+        );
 }
 
 /** Filters read these properties of a request. The router sets them, and a refused request does not reach it. */
@@ -81,9 +91,12 @@ function setRouterProperties(request: object, next: Next): void {
   routed.next = next;
 }
 
-function prependInFastify(instance: Fastify, refuse: Refuse): void {
-  const hook: FastifyHook = (request, reply, done) =>
-    settle(refuse(request, reply.raw)?.then(withStatusCode), reply.raw, done);
+function prependInFastify(instance: Fastify, front: FrontCheck): void {
+  const hook: FastifyHook = (request, reply, done) => {
+    if (front.admits(request)) return done();
+    const refusal = front.refusal(request, reply.raw).then(withStatusCode);
+    settle(refusal, reply.raw, done);
+  };
   instance.addHook('onRequest', hook);
   // Nest's adapter adds hooks in its constructor (that of enableCors responds to preflights), and plugins of the instance
   // have theirs. Fastify has no API to add a hook before those, so ours is moved to the front of their lists.
@@ -110,11 +123,10 @@ function withChildren(instance: object): object[] {
 }
 
 function settle(
-  refusal: ReturnType<Refuse>,
+  refusal: ReturnType<FrontCheck['refusal']>,
   response: ServerResponse,
   next: Next,
 ): void {
-  if (refusal === undefined) return next();
   void refusal.then((error) => {
     if (error) setRefusalHeaders(response, error);
     next(error);

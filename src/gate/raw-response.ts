@@ -31,11 +31,22 @@ export function suppressErrors(
 export function writeContinue(response: ServerResponse): boolean {
   try {
     response.writeContinue();
-    return true;
-    // Stryker disable next-line BlockStatement: undefined stops the request too
   } catch {
     return false;
   }
+  return true;
+}
+
+/** The stream of a response over HTTP/2. */
+export function streamOf(
+  response: ServerResponse,
+): ServerHttp2Stream | undefined {
+  return (response as { readonly stream?: ServerHttp2Stream }).stream;
+}
+
+/** Whether the client has disconnected, or reset its stream. */
+export function isDisconnected(response: ServerResponse): boolean {
+  return (streamOf(response) ?? response).destroyed;
 }
 
 /** Sends a refusal without the framework. */
@@ -76,7 +87,7 @@ function endWith(
   );
 }
 
-/** Sends a refusal on an HTTP/2 stream that has no response object yet. */
+/** Sends a refusal on an HTTP/2 stream, whatever became of its response object. */
 export function respondOnStream(
   stream: ServerHttp2Stream,
   { status, headers, body }: RefusalResponse,

@@ -41,8 +41,8 @@ export class RefusalSender {
     refused: Disallowed,
   ): void {
     const respond = () => {
-      if (!response.headersSent)
-        respondWith(response, this.#refusals.responseTo(refused));
+      if (response.headersSent) response.destroy();
+      else respondWith(response, this.#refusals.responseTo(refused));
     };
     if (
       // Stryker disable next-line ConditionalExpression: without it a TypeError is caught below

@@ -9,7 +9,7 @@ import { plainPath } from '../frameworks/plain-path.js';
 import { watchRoutes, type RouteTracker } from '../frameworks/route-tracker.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { PathIndex } from './path-index.js';
-import { isClass, ruledMethods } from './ruled-methods.js';
+import { ruledMethods } from './ruled-methods.js';
 
 /** A controller's handler, and the rule on it or on the controller. */
 interface Owner {
@@ -66,7 +66,7 @@ export class RouteRules {
   /** The rules that may apply to a request which the framework has not routed yet. */
   mayMatch({ method = '', url }: HostRequest): Iterable<RouteRule> {
     const path = this.#tracker && plainPath(url);
-    return path === undefined ? [] : this.#index.find(method, path);
+    return path === undefined ? NONE : this.#index.find(method, path);
   }
 
   /** The rules on the route that the framework picks for a request. */
@@ -76,17 +76,17 @@ export class RouteRules {
     // The index comes first: the tracker of Express visits every route.
     const [candidate] = this.mayMatch(raw);
     // Stryker disable next-line OptionalChaining: with a candidate there is a tracker
-    return (candidate && this.#tracker?.valuesFor(request, path)) ?? [];
+    return (candidate && this.#tracker?.valuesFor(request, path)) ?? NONE;
   }
 
   /** @returns whether any route has a rule */
   #markOwners(): boolean {
     const owners = new Map<object, Owner[]>();
     for (const { metatype } of this.#discovery.getControllers()) {
-      if (!isClass(metatype)) continue;
-      for (const { name, handler, rule } of ruledMethods(metatype)) {
+      const controller = metatype as Type;
+      for (const { name, handler, rule } of ruledMethods(controller)) {
         if (!Reflect.hasMetadata('path', handler)) continue;
-        const owner = { controller: metatype, method: name, rule };
+        const owner = { controller, method: name, rule };
         owners.set(handler, [...(owners.get(handler) ?? []), owner]);
         // Stryker disable next-line StringLiteral: Nest registers each route, and there is no way yet to prevent it
         if (rule) this.#unplaced.set(owner, 'Nest registers no route for it');
@@ -103,8 +103,7 @@ export class RouteRules {
     const owners = Reflect.getMetadata(this.#key, handler) as
       Owner[] | undefined;
     if (owners === undefined) return undefined;
-    const rules = new Set(owners.map(({ rule }) => rule));
-    const fitting = rules.size > 1 ? longestFit(owners, path) : owners;
+    const fitting = longestFit(owners, path);
     // No rule is one too: the list decides there.
     const [rule, ...others] = new Set(fitting.map(({ rule: on }) => on));
     for (const owner of fitting) {
@@ -112,24 +111,31 @@ export class RouteRules {
       else if (owner.rule)
         this.#unplaced.set(owner, `${path} may be another controller's route`);
     }
-    return rule === undefined || others.length > 0 ? [] : [rule];
+    return rule === undefined || others.length > 0 ? NONE : [rule];
   }
 }
+
+// Stryker disable next-line ArrayDeclaration: what is not a rule allows nothing
+const NONE: readonly RouteRule[] = [];
 
 /** Of the controllers that share a method, those whose path is part of the route's path. */
 function longestFit(owners: readonly Owner[], path: string): readonly Owner[] {
   const fits = owners.map((owner) => {
-    const paths = [
-      Reflect.getMetadata('path', owner.controller) as string | string[],
-    ].flat();
-    const lengths = paths
-      .map((own) => own.replace(/^\/+|\/+$/g, ''))
-      .filter((own) => `${path}/`.includes(`/${own}/`.replace('//', '/')))
+    const lengths = pathsOf(owner.controller)
+      .filter((own) => `${path}/`.includes(own))
       .map(({ length }) => length);
-    return { owner, length: Math.max(-1, ...lengths) };
+    return { owner, length: Math.max(0, ...lengths) };
   });
   const longest = Math.max(...fits.map(({ length }) => length));
   return fits
     .filter(({ length }) => length === longest)
     .map(({ owner }) => owner);
+}
+
+/** Each with one slash at its start and at its end. */
+function pathsOf(controller: Type): string[] {
+  const paths = Reflect.getMetadata('path', controller) as string | string[];
+  return [paths]
+    .flat()
+    .map((path) => ['', ...path.split('/').filter(Boolean), ''].join('/'));
 }

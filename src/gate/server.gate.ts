@@ -11,6 +11,7 @@ import { Refusals } from '../refusals/refusals.js';
 import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import {
   frameworkListener,
+  isRequestEvent,
   type Guarded,
   type RequestEvent,
   type SocketEvent,
@@ -21,6 +22,7 @@ import { Openings, type Opening } from './openings.js';
 import {
   closeUnhandled,
   closeUnhandledSocket,
+  isDisconnected,
   suppressErrors,
   writeContinue,
 } from './raw-response.js';
@@ -62,8 +64,7 @@ export class ServerGate implements OnModuleInit {
   /** @throws {Error} if the server does not show its requests, as in a runtime other than Node.js */
   onModuleInit(): void {
     const main: unknown = this.adapterHost.httpAdapter?.getHttpServer();
-    const hidden =
-      main === undefined || main === null ? undefined : hiddenFromGate(main);
+    const hidden = main === undefined ? undefined : hiddenFromGate(main);
     if (hidden !== undefined)
       throw new Error(
         `AllowedHostsModule cannot check hosts on this HTTP server, because ${hidden}: serve the application with createServer() of node:http, on Node.js or on a runtime that implements it.`,
@@ -91,21 +92,21 @@ export class ServerGate implements OnModuleInit {
     this.#guarded.add(server);
     const instance: unknown = this.adapterHost.httpAdapter?.getInstance();
     const guarded = { server, port, framework: frameworkListener(instance) };
-    interceptEvents(server, (emit, args) => {
-      switch (args[0]) {
-        case 'request':
-        case 'checkContinue':
-        case 'checkExpectation':
+    interceptEvents(
+      server,
+      (event, subject) =>
+        isRequestEvent(event) && this.gate.admits(subject as IncomingMessage),
+      (emit, args) => {
+        const [event] = args;
+        if (isRequestEvent(event))
           return this.#onRequest(guarded, emit, args as RequestEvent);
-        case 'upgrade':
-        case 'connect':
+        if (event === 'upgrade' || event === 'connect')
           return this.#onSocket(guarded, emit, args as SocketEvent);
-        case 'stream':
-          return this.#onStream(guarded, emit, args as StreamEvent);
-        default:
-          return emit(...args);
-      }
-    });
+        return event === 'stream'
+          ? this.#onStream(guarded, emit, args as StreamEvent)
+          : emit(...args);
+      },
+    );
     // Without a listener Node itself sends `100 Continue`, before the host is checked.
     server.on(
       'checkContinue',
@@ -124,13 +125,12 @@ export class ServerGate implements OnModuleInit {
         ? undefined
         : this.openings.forRequest(guarded.port, request),
     );
-    if (passage === undefined) return emit(...args);
     void passage.then((how) => {
       const { framework } = guarded;
       if (typeof how !== 'string') {
         this.#sender.onRequest(framework, request, response, how);
-      } else if (response.destroyed) {
-        // The client has disconnected. Some listeners would throw, such as that of socket.io for its files.
+      } else if (isDisconnected(response)) {
+        // Some listeners would throw, such as that of socket.io for its files.
         return;
       } else if (this.#goesToAll(how) || framework === undefined) {
         if (!emit(...args)) closeUnhandled(response);
@@ -149,12 +149,12 @@ export class ServerGate implements OnModuleInit {
       if (event === 'upgrade') this.#upgrades.set(socket, request);
       return emit(...args);
     };
+    if (this.gate.admits(request)) return serve();
     const passage = this.gate.judge(request, () =>
       event === 'upgrade'
         ? this.openings.forUpgrade(guarded.port, request)
         : undefined,
     );
-    if (passage === undefined) return serve();
     const release = suppressErrors(socket, () => request.socket.writable);
     void passage.then((how) => {
       if (typeof how !== 'string') this.#sender.onSocket(request, socket, how);
@@ -171,10 +171,10 @@ export class ServerGate implements OnModuleInit {
     const { ':path': url, ':method': method } = headers;
     const { socket } = stream.session ?? {};
     const request = { headers, rawHeaders, url, method, socket };
+    if (this.gate.admits(request)) return emit(...args);
     const passage = this.gate.judge(request, () =>
       this.openings.forStream(request),
     );
-    if (passage === undefined) return emit(...args);
     const release = suppressErrors(stream, () => !stream.closed);
     void passage.then((how) => {
       if (!release()) return;

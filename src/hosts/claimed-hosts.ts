@@ -1,6 +1,6 @@
 import { forwardedHosts, xForwardedHosts } from './forwarded.js';
 import { HostClaims, type ClaimFault, type HostClaim } from './host-claims.js';
-import { countHostHeaders, headerLines } from './host-headers.js';
+import { headerLines } from './host-headers.js';
 
 export type { ClaimFault, HostClaim, HostSource } from './host-claims.js';
 
@@ -60,10 +60,10 @@ type Fault = ClaimFault | undefined;
 
 function claimHost(request: HostRequest, claims: HostClaims): Fault {
   const value = request.headers['host'];
-  if (countHostHeaders(request.rawHeaders) > 1 || Array.isArray(value)) {
-    const values = Array.isArray(value)
-      ? value
-      : headerLines(request.rawHeaders, 'host');
+  const values = Array.isArray(value)
+    ? value
+    : headerLines(request.rawHeaders, 'host');
+  if (values.length > 1 || Array.isArray(value)) {
     return {
       reason: 'ambiguous',
       source: 'Host',

@@ -270,6 +270,21 @@ describe('disconnects', () => {
       },
     );
 
+    it('no listener gets a request whose stream was reset while it waited for lookup', async () => {
+      const calls = new Calls();
+      const { server, session, request, status } = await open(calls.find);
+      const served: (string | undefined)[] = [];
+      server.on('request', ({ authority }) => served.push(authority));
+      const stream = request(tenant());
+      await calls.one();
+      stream.close(constants.NGHTTP2_CANCEL);
+      expect(await status('example.com')).toEqual([200, undefined]);
+      calls.resolve(true);
+      expect(await status('example.com')).toEqual([200, undefined]);
+      expect(served).toEqual(['example.com', 'example.com']);
+      session.destroy();
+    });
+
     it('a CONNECT is served or refused when lookup resolves, unless it was reset', async () => {
       const calls = new Calls();
       const { server, session, request, status } = await open(calls.find);

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
@@ -211,6 +212,25 @@ describe('gate under attack', () => {
         connection.destroy();
       });
 
+      it('is that of a listener for unknown expectations, which the rule does not open', async () => {
+        const seen: (string | undefined)[] = [];
+        const app = await start(application, platform, (nest) => {
+          (nest.getHttpServer() as Server).on(
+            'checkExpectation',
+            ({ headers }, response) => {
+              seen.push(headers.host);
+              response.writeHead(417).end();
+            },
+          );
+        });
+        const expecting = ['Expect: more'];
+        const status = async (host: string) =>
+          (await app.get('/page', host, expecting)).status;
+        expect(await status('evil.example')).toBe(400);
+        expect(await status('example.com')).toBe(417);
+        expect(seen).toEqual(['example.com']);
+      });
+
       it('leaves no status message and no early hints', async () => {
         const app = await startWith((request, response) => {
           response.writeEarlyHints({ link: `<//${request.headers.host}/x>` });
@@ -341,6 +361,68 @@ describe('gate under attack', () => {
         }
       },
     );
+  });
+
+  describe('a response of middleware on a route with a rule › over HTTP/2', () => {
+    it.each<[string, (response: ServerResponse) => void]>([
+      ['responds', (response) => response.end('other')],
+      [
+        'writes twice',
+        (response) => {
+          response.write('other');
+          response.end('other');
+        },
+      ],
+      [
+        'flushes its headers first',
+        (response) => {
+          response.flushHeaders();
+          response.end('other');
+        },
+      ],
+      [
+        'has replaced write() and end()',
+        (response) => {
+          const { write } = response;
+          response.write = () => false;
+          Reflect.apply(write, response, ['other']);
+          response.end('other');
+        },
+      ],
+    ])('is replaced if middleware %s', async (_, respond) => {
+      const app = await start(
+        application,
+        { adapter: () => new FastifyAdapter({ http2: true }) as never },
+        (nest) => {
+          nest.use((_request: IncomingMessage, response: ServerResponse) => {
+            response.setHeader('X-Other', 'other');
+            respond(response);
+          });
+        },
+      );
+      const client = connect(`http://127.0.0.1:${app.port}`);
+      const responseFor = async (authority: string) => {
+        const stream = client.request({
+          ':path': '/other',
+          ':authority': authority,
+        });
+        const [headers] = (await once(stream, 'response')) as [
+          Record<string, unknown>,
+        ];
+        const body = await text(stream);
+        return { status: headers[':status'], other: headers['x-other'], body };
+      };
+      expect(await responseFor('evil.example')).toEqual({
+        status: 400,
+        other: undefined,
+        body: expect.stringContaining('Host not allowed'),
+      });
+      expect(await responseFor('example.com')).toMatchObject({
+        status: 200,
+        other: 'other',
+      });
+      client.destroy();
+    });
   });
 
   describe('the gate on express', () => {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import {
   Controller,
   Get,
@@ -10,8 +10,10 @@ import {
 } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import express from 'express';
+import type { FastifyError, FastifyPluginCallback } from 'fastify';
 import { AllowedHostsModule } from '../../src/index.js';
 import {
   closeLater,
@@ -98,6 +100,56 @@ describe('the gate', () => {
       );
       expect((await served.get('/', 'evil.example')).status).toBe(400);
       expect((await served.get('/', 'example.com')).status).toBe(404);
+      server.close();
+    });
+  });
+
+  describe('on Fastify, without the server of the adapter', () => {
+    it('refuses before the hooks of every plugin, and with a status that their error handlers can read', async () => {
+      const ran: string[] = [];
+      const adapter = new FastifyAdapter();
+      const fastify = adapter.getInstance();
+      const plugin =
+        (name: string): FastifyPluginCallback =>
+        (instance, _options, done) => {
+          instance.addHook('onRequest', async () => void ran.push(name));
+          instance.setErrorHandler<FastifyError>(
+            ({ statusCode = 500 }, _request, reply) =>
+              reply.status(statusCode).send(`${name}: ${statusCode}`),
+          );
+          instance.get('/own', () => name);
+          done();
+        };
+      const outer: FastifyPluginCallback = (instance, _options, done) => {
+        instance.register(plugin('inner'), { prefix: '/inner' });
+        plugin('outer')(instance, {}, done);
+      };
+      fastify.register(outer, { prefix: '/outer' });
+      await start(AppModule, { adapter: () => adapter });
+      // As in a serverless adapter.
+      const server = createServer((...both) => fastify.routing(...both));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const served = new RunningApp(
+        { getHttpServer: () => server } as unknown as INestApplication,
+        new LogLines(),
+      );
+      const respond = async (path: string, host: string) => {
+        const { status, body } = await served.get(path, host);
+        return [status, body];
+      };
+      const [outerUrl, innerUrl] = ['/outer/own', '/outer/inner/own'];
+      expect(await respond(outerUrl, 'evil.example')).toEqual([
+        400,
+        'outer: 400',
+      ]);
+      expect(await respond(innerUrl, 'evil.example')).toEqual([
+        400,
+        'inner: 400',
+      ]);
+      expect(ran).toEqual([]);
+      expect(await respond(innerUrl, 'example.com')).toEqual([200, 'inner']);
+      expect(ran.toSorted()).toEqual(['inner', 'outer']);
       server.close();
     });
   });
@@ -200,6 +252,34 @@ describe('the gate', () => {
       expect(calls).toBe(2);
     });
 
+    it('closes the connection if the framework throws once it has begun to respond to a refusal', async () => {
+      const adapter = () => {
+        const made = platform.adapter();
+        const instance = made.getInstance() as {
+          routing?: unknown;
+          handle?: unknown;
+        };
+        const fail = (_request: unknown, response: ServerResponse) => {
+          response.writeHead(400, { 'content-length': 100 }).write('half');
+          throw new TypeError('Invalid URL');
+        };
+        if (platform.name === 'fastify') instance.routing = fail;
+        else instance.handle = fail;
+        return made;
+      };
+      const app = await start(AppModule, { adapter }, (nest) => {
+        nest.useGlobalFilters({ catch: () => undefined });
+      });
+      const connection = new RawConnection(tcp(app.port)).send(
+        'GET / HTTP/1.1',
+        'Host: evil.example',
+        '',
+        '',
+      );
+      await connection.closed();
+      expect(connection.received).not.toContain('Host not allowed');
+    });
+
     it('shows every listener of the server a request whose host a promise allows', async () => {
       const seen: (string | undefined)[] = [];
       const app = await start(
@@ -225,6 +305,20 @@ describe('the gate', () => {
       expect((await app.get('/', 'a.example')).body).toBe('index');
       expect((await app.get('/', 'b.example')).status).toBe(400);
       expect(seen).toEqual(['a.example']);
+    });
+
+    it('leaves every other event of the server as it is', async () => {
+      const app = await start(AppModule, platform);
+      const server = app.app.getHttpServer() as Server;
+      expect(server.emit('own')).toBe(false);
+      const calls: unknown[] = [];
+      server.on('own', function (this: unknown, ...args) {
+        calls.push([this === server, ...(args as unknown[])]);
+      });
+      expect(server.emit('own')).toBe(true);
+      server.emit('own', 1);
+      server.emit('own', 1, 2, 3, 4, 5);
+      expect(calls).toEqual([[true], [true, 1], [true, 1, 2, 3, 4, 5]]);
     });
 
     it('leaves "Expect: 100-continue" to a listener of the application', async () => {

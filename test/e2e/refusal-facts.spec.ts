@@ -123,6 +123,32 @@ describe('a refusal', () => {
       ]);
     });
 
+    it('is logged with hosts if several rules may be that of the route', async () => {
+      @Controller()
+      class PagesController {
+        @AllowHosts('a.example')
+        @Get('pages/:page')
+        page() {
+          return 'page';
+        }
+
+        @AllowHosts('b.example')
+        @Get(':folder/one')
+        one() {
+          return 'one';
+        }
+      }
+      const app = await start(
+        helloApp({}, { controllers: [PagesController] }),
+        platform,
+      );
+      await app.get('/pages/two', 'c.example');
+      await app.get('/pages/one', 'd.example');
+      const [first = '', second = ''] = app.log.of('warn');
+      expect(first).toContain('If "c.example" is yours, add it there');
+      expect(second).toContain('If it is yours, add "d.example" to hosts');
+    });
+
     it('is logged with the header of a proxy in every remedy', async () => {
       const app = await start(appModule({ forwardedHost: 'always' }), platform);
       for (const host of ['shop.example', '10.0.0.1'])

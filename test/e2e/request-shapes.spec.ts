@@ -161,6 +161,15 @@ describe('a request without raw headers', () => {
       expect(await check(request)).toBe('unlisted');
     });
 
+    it('is checked by itself if mocks share their raw headers', async () => {
+      const rawHeaders = ['Host', 'example.com'];
+      const one = { headers: { host: 'example.com' }, rawHeaders, url: '/' };
+      const other = { headers: { host: 'evil.example' }, rawHeaders, url: '/' };
+      expect(await check(one)).toBe('allowed');
+      expect(await check(other)).toBe('unlisted');
+      expect(await check(one)).toBe('allowed');
+    });
+
     it('passes the gate of a serverless adapter by its headers', async () => {
       const serve = frameworkOf(app);
       const adapter = createServer((request, response) => {

@@ -294,31 +294,42 @@ describe('route rules', () => {
       });
     });
 
-    it('belong to one controller, even if controllers share a method', async () => {
-      abstract class Shared {
-        @Get('where')
-        where() {
-          return note(this.constructor.name);
+    it.each([
+      ['open', 'closed'],
+      ['/open', 'closed/'],
+      ['open/deep', 'open'],
+      ['open', ['closed', 'open/deep']],
+      ['open', '/'],
+    ])(
+      'belong to one controller, even if controllers share a method: that at %j, not that at %j',
+      async (open, closed) => {
+        abstract class Shared {
+          @Get('where')
+          where() {
+            return note(this.constructor.name);
+          }
         }
-      }
-      @AllowAnyHost()
-      @Controller('open')
-      class OpenController extends Shared {}
-      @Controller('closed')
-      class ClosedController extends Shared {}
-      const app = await start(
-        ruled([OpenController, ClosedController]),
-        platform,
-        (nest) => void nest.setGlobalPrefix('api'),
-      );
-      expect((await app.get('/api/open/where', 'evil.example')).status).toBe(
-        200,
-      );
-      expect((await app.get('/api/closed/where', 'evil.example')).status).toBe(
-        400,
-      );
-      expect(ran).toEqual(['OpenController']);
-    });
+        @AllowAnyHost()
+        @Controller(open)
+        class OpenController extends Shared {}
+        @Controller(closed)
+        class ClosedController extends Shared {}
+        const app = await start(
+          ruled([OpenController, ClosedController]),
+          platform,
+          (nest) => void nest.setGlobalPrefix('api'),
+        );
+        const status = async (path: string) => {
+          const target = `/api/${path}/where`.replace(/\/+/g, '/');
+          return (await app.get(target, 'evil.example')).status;
+        };
+        expect(await status(open)).toBe(200);
+        for (const path of [closed].flat())
+          expect(await status(path)).toBe(400);
+        expect(ran).toEqual(['OpenController']);
+        expect(app.log.of('warn').join()).not.toContain('no effect');
+      },
+    );
 
     it.each(['first', 'last'])(
       'have no effect before the guard if controllers share a method and a path, and are named in the log: the one with a rule is the %s',

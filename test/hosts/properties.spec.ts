@@ -232,6 +232,34 @@ describe('hosts, whatever the input', () => {
       );
     });
 
+    it('says the same of a value whatever it was asked before', () => {
+      const patterns = ['example.com', '.sub.example.org', 'a.x:80', '::/8'];
+      const values = fc.array(
+        fc.constantFrom(
+          '',
+          'example.com',
+          'EXAMPLE.com',
+          'example.com:80',
+          'example.con',
+          'a.sub.example.org',
+          'a.x:80',
+          'a.x:81',
+          '[::1]',
+          '[::1',
+        ),
+        { minLength: 2, maxLength: 8, size: 'max' },
+      );
+      fc.assert(
+        fc.property(values, (texts) => {
+          const list = HostList.from(patterns);
+          expect(texts.map((text) => list.allows(text))).toEqual(
+            texts.map((text) => HostList.from(patterns).allows(text)),
+          );
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+
     it('agrees with Node on networks', () => {
       const v4 = fc.tuple(fc.ipV4(), fc.nat(32), fc.ipV4());
       const v6 = fc.tuple(fc.ipV6(), fc.nat(128), fc.ipV6());
