@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { connect } from 'node:http2';
+import { connect, type Http2Server } from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -18,6 +18,7 @@ import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import compression from 'compression';
 import type { FastifyReply } from 'fastify';
@@ -210,6 +211,14 @@ describe('gate under attack', () => {
           /^HTTP\/1\.1 103 Early Hints[^]*HTTP\/1\.1 200 OK/,
         );
         connection.destroy();
+      });
+
+      it('is no obstacle to `100 Continue` for the route', async () => {
+        const app = await start(application, platform);
+        const expecting = ['Expect: 100-continue'];
+        expect(await app.get('/page', 'evil.example', expecting)).toMatchObject(
+          { interim: [100], status: 200, body: 'page' },
+        );
       });
 
       it('is that of a listener for unknown expectations, which the rule does not open', async () => {
@@ -421,6 +430,114 @@ describe('gate under attack', () => {
         status: 200,
         other: 'other',
       });
+      client.destroy();
+    });
+  });
+
+  describe('the gate over HTTP/2', () => {
+    it('handles and logs a refused stream where the application listens for streams', async () => {
+      const app = await start(
+        application,
+        { adapter: () => new FastifyAdapter({ http2: true }) as never },
+        (nest) => {
+          (nest.getHttpServer() as Server).on('stream', () => undefined);
+        },
+      );
+      const server = app.app.getHttpServer() as Server;
+      const emit = server.emit.bind(server) as (...args: unknown[]) => boolean;
+      let isHandled: boolean | undefined;
+      server.emit = (event: string, ...args: unknown[]) => {
+        const result = emit(event, ...args);
+        if (event === 'stream') isHandled = result;
+        return result;
+      };
+      const client = connect(`http://127.0.0.1:${app.port}`);
+      const stream = client.request({
+        ':path': '/other/path',
+        ':authority': 'evil.example',
+      });
+      expect(await text(stream)).toContain('Host not allowed');
+      expect(app.log.of('warn')).toEqual([
+        expect.stringContaining(
+          'Refused :authority "evil.example" on GET /other/path from 127.0.0.1:',
+        ),
+      ]);
+      expect(isHandled).toBe(true);
+      client.destroy();
+    });
+
+    it('shows every listener for streams one whose host a promise allows', async () => {
+      const seen: unknown[] = [];
+      const app = await start(
+        {
+          ...application,
+          imports: [
+            AllowedHostsModule.forRoot({
+              hosts: [
+                ({ hostname }) => Promise.resolve(hostname === 'a.example'),
+              ],
+              addresses: false,
+            }),
+          ],
+        },
+        { adapter: () => new FastifyAdapter({ http2: true }) as never },
+        (nest) => {
+          (nest.getHttpServer() as Http2Server).on('stream', (_, headers) => {
+            seen.push(headers[':authority']);
+          });
+        },
+      );
+      const client = connect(`http://127.0.0.1:${app.port}`);
+      for (const authority of ['b.example', 'a.example']) {
+        const stream = client.request({
+          ':path': '/page',
+          ':authority': authority,
+        });
+        await text(stream);
+      }
+      expect(seen).toEqual(['a.example']);
+      client.destroy();
+    });
+  });
+
+  describe('a rule on a gateway', () => {
+    it('does not apply to an extended CONNECT, which Nest knows nothing of', async () => {
+      @AllowAnyHost()
+      @WebSocketGateway({ path: '/open' })
+      class OpenGateway {}
+      let connected = 0;
+      const adapter = new FastifyAdapter({
+        http2: true,
+        http: { settings: { enableConnectProtocol: true } },
+      } as never);
+      const app = await start(
+        withGateways(OpenGateway),
+        { adapter: () => adapter },
+        (nest) => {
+          nest.useWebSocketAdapter(new WsAdapter(nest));
+          (nest.getHttpServer() as Server).on('connect', (_, response) => {
+            connected++;
+            (response as unknown as ServerResponse).writeHead(200).end();
+          });
+        },
+      );
+      const client = connect(`http://127.0.0.1:${app.port}`);
+      await once(client, 'remoteSettings');
+      const status = async (authority: string) => {
+        const stream = client.request({
+          ':method': 'CONNECT',
+          ':protocol': 'websocket',
+          ':path': '/open',
+          ':authority': authority,
+        });
+        const [headers] = (await once(stream.resume(), 'response')) as [
+          Record<string, unknown>,
+        ];
+        return headers[':status'];
+      };
+      expect(await status('evil.example')).toBe(400);
+      expect(await status('example.com')).toBe(200);
+      expect(connected).toBe(1);
       client.destroy();
     });
   });

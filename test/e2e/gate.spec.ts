@@ -321,6 +321,28 @@ describe('the gate', () => {
       expect(calls).toEqual([[true], [true, 1], [true, 1, 2, 3, 4, 5]]);
     });
 
+    it('tells whoever emits an event that a refused request is handled', async () => {
+      const app = await start(AppModule, platform, (nest) => {
+        (nest.getHttpServer() as Server).on('upgrade', () => undefined);
+      });
+      const server = app.app.getHttpServer() as Server;
+      const emit = server.emit.bind(server) as (...args: unknown[]) => boolean;
+      const handled: unknown[] = [];
+      server.emit = (event: string, ...args: unknown[]) => {
+        const isHandled = emit(event, ...args);
+        if (['request', 'upgrade'].includes(event))
+          handled.push([event, isHandled]);
+        return isHandled;
+      };
+      const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+      expect((await app.get('/', 'evil.example')).status).toBe(400);
+      expect((await app.get('/', 'evil.example', upgrade)).status).toBe(400);
+      expect(handled).toEqual([
+        ['request', true],
+        ['upgrade', true],
+      ]);
+    });
+
     it('leaves "Expect: 100-continue" to a listener of the application', async () => {
       const app = await start(AppModule, platform, (nest) => {
         (nest.getHttpServer() as Server).on(

@@ -79,6 +79,13 @@ export class Checks {
     if (status === 500 && body === '' && !/^(?:GET|POST)$/.test(method))
       return !target.includes('&sid=');
     if (status === 500 && judgement.isWithoutHostAtGraphql) return false;
+    // Over HTTP/1 Node itself responds 400, without a body.
+    if (
+      request.authorities &&
+      status === this.#setting.statusCode &&
+      body === ''
+    )
+      return method !== 'HEAD';
     if (status !== 503) return status === 0 || status >= 500;
     const isClosing =
       body === (method === 'HEAD' ? '' : CLOSING) ||

@@ -10,7 +10,8 @@ export const CHECKS = {
   refused: 'no allowed host was refused',
   filter: 'the filter of the application saw each refusal',
   lost: 'each valid request got a response',
-  fault: 'no status of 500 or above, and no missing response',
+  fault:
+    'no status of 500 or above, and no missing response or text of a refusal',
   quiet: 'no unhandled rejection, exception or logged error',
   heap: `the heap after garbage collection grew by at most ${HEAP_LIMIT_MB} MB`,
   handles: 'no connection stayed open, and the process exited by itself',
