@@ -80,8 +80,11 @@ export async function startApplication(
   app.enableShutdownHooks();
   await app.listen(0, '127.0.0.1');
   addListeners(app.getHttpServer(), setting);
+  const ownServer = sockets.httpServersRegistry?.get(gatewayPort);
+  for (const server of [app.getHttpServer(), ownServer])
+    server?.on('connection', ignoreErrors);
   // Without it that server would not respond to a request that is no upgrade.
-  sockets.httpServersRegistry?.get(gatewayPort)?.on('request', respondAtOwn);
+  ownServer?.on('request', respondAtOwn);
   return app;
 }
 
@@ -151,4 +154,9 @@ function addListeners(server, { listeners }) {
   server.on('stream', (stream, headers) =>
     record('stream', { headers, socket: stream.session?.socket }),
   );
+}
+
+/** Nest's WsAdapter responds to a malformed target on a socket without such a listener, see docs/security.md. */
+function ignoreErrors(socket) {
+  socket.on('error', () => undefined);
 }
