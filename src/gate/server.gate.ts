@@ -94,6 +94,7 @@ export class ServerGate implements OnModuleInit {
     const guarded = { server, port, framework: frameworkListener(instance) };
     interceptEvents(
       server,
+      // Stryker disable next-line ArrowFunction: fast path, see bench
       (event, subject) =>
         isRequestEvent(event) && this.gate.admits(subject as IncomingMessage),
       (emit, args) => {

@@ -70,12 +70,12 @@ export class HostIndex {
   allows(value: string): boolean {
     // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (value === this.#lastAllowed) return true;
-    const isAllowed = this.#find(value);
+    const isAllowed = this.#isListed(value);
     if (isAllowed) this.#lastAllowed = value;
     return isAllowed;
   }
 
-  #find(value: string): boolean {
+  #isListed(value: string): boolean {
     // Stryker disable next-line ConditionalExpression,EqualityOperator: no such value is found, this only bounds the time
     if (value.length > MAX_HEADER) return false;
     const end = endOfHost(value);
