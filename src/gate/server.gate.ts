@@ -96,6 +96,7 @@ export class ServerGate implements OnModuleInit {
       server,
       // Stryker disable next-line ArrowFunction: fast path, see bench
       (event, subject) =>
+        // Stryker disable next-line ConditionalExpression: fast path, see bench
         isRequestEvent(event) && this.gate.admits(subject as IncomingMessage),
       (emit, args) => {
         const [event] = args;
@@ -151,6 +152,7 @@ export class ServerGate implements OnModuleInit {
       this.#upgrades.set(socket, request);
       return emit(...args);
     };
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (this.gate.admits(request)) return serve();
     const passage = this.gate.judge(request, () =>
       event === 'upgrade'
@@ -174,6 +176,7 @@ export class ServerGate implements OnModuleInit {
     const { ':path': url, ':method': method } = headers;
     const { socket } = stream.session ?? {};
     const request = { headers, rawHeaders, url, method, socket };
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (this.gate.admits(request)) return emit(...args);
     const passage = this.gate.judge(request, () =>
       this.openings.forStream(request),

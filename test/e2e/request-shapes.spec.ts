@@ -161,6 +161,18 @@ describe('a request without raw headers', () => {
       expect(await check(request)).toBe('unlisted');
     });
 
+    it('is checked by its headers if its raw headers are not text', async () => {
+      const rawHeaders = [undefined, null, 4, {}, 'Host', 'example.com'];
+      const url = '/';
+      for (const [host, reason] of [
+        ['example.com', 'allowed'],
+        ['evil.example', 'unlisted'],
+      ])
+        expect(await check({ headers: { host }, rawHeaders, url })).toBe(
+          reason,
+        );
+    });
+
     it('is checked by itself if mocks share their raw headers', async () => {
       const rawHeaders = ['Host', 'example.com'];
       const one = { headers: { host: 'example.com' }, rawHeaders, url: '/' };
