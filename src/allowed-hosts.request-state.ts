@@ -36,11 +36,16 @@ export class RequestStates {
   of(request: HostRequest): RequestState {
     const carrier: object = request.rawHeaders ?? request;
     const states = carrier as Carrier;
-    const state = states[this.#key];
-    // Mocks may share their raw headers.
-    return state?.request === request
-      ? state
-      : (states[this.#key] = new RequestState(request));
+    const known = states[this.#key];
+    // Mocks may share their raw headers, or freeze them.
+    if (known?.request === request) return known;
+    const state = new RequestState(request);
+    try {
+      states[this.#key] = state;
+    } catch {
+      // The next one who asks gets a new state.
+    }
+    return state;
   }
 
   /** The stored verdict on Node's own request. Fast path, see bench: on Express each read of another property is slow. */

@@ -173,6 +173,18 @@ describe('a request without raw headers', () => {
         );
     });
 
+    it('is checked if its raw headers are frozen', async () => {
+      for (const [host, reason] of [
+        ['example.com', 'allowed'],
+        ['evil.example', 'unlisted'],
+      ]) {
+        const rawHeaders = Object.freeze(['Host', host]);
+        const request = { headers: { host }, rawHeaders, url: '/' };
+        expect(await check(request)).toBe(reason);
+        expect(await check(Object.freeze(request))).toBe(reason);
+      }
+    });
+
     it('is checked by itself if mocks share their raw headers', async () => {
       const rawHeaders = ['Host', 'example.com'];
       const one = { headers: { host: 'example.com' }, rawHeaders, url: '/' };
