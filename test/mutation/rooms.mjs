@@ -19,12 +19,16 @@ export const rooms = {
       'test/hosts/domain-table.spec.ts',
       'test/hosts/properties.spec.ts',
       'test/e2e/host-sources.spec.ts',
+      'test/e2e/request-shapes.spec.ts',
       'test/e2e/forwarded-host.spec.ts',
       'test/e2e/predicates.spec.ts',
     ],
   },
   policy: {
-    sources: ['src/allowed-hosts.policy.ts'],
+    sources: [
+      'src/allowed-hosts.policy.ts',
+      'src/allowed-hosts.request-state.ts',
+    ],
     minimum: 95,
     specs: [
       'test/e2e/request-shapes.spec.ts',
