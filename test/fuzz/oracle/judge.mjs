@@ -93,9 +93,10 @@ class Judgement {
       this.#isFile ||
       /^\/any\/(?:secret|mounted)/.test(target);
     const ofRoute = isElsewhere ? 'list' : this.#routeRule;
-    const rules = this.#isBare
-      ? ['list', this.#isUpgrade ? this.#gatewayRule : 'list']
-      : [isPolling ? this.#gatewayRule : ofRoute];
+    const reachesRoute = !this.#isUpgrade && !this.#isAtServer;
+    const rules = reachesRoute
+      ? [isPolling ? this.#gatewayRule : ofRoute]
+      : ['list', this.#isUpgrade ? this.#gatewayRule : 'list'];
     // An upgrade ignores X-Forwarded-Host, and it is not certain that this is one.
     const bare = [this.#isBare, this.#isUpgrade];
     const queried = this.#setting.graphql ? queriedRules(this.#request) : [];
@@ -168,8 +169,12 @@ class Judgement {
 
   /** Upgrades and CONNECT ignore X-Forwarded-Host: only frameworks trust proxies. */
   get #isBare() {
+    return this.#mayBeUpgrade || this.#isAtServer;
+  }
+
+  get #isAtServer() {
     const { method, toGateway } = this.#request;
-    return this.#mayBeUpgrade || toGateway || method === 'CONNECT';
+    return toGateway || method === 'CONNECT';
   }
 
   /** A listener of the application responds instead of the route: to any other Expect than 100-continue. */
