@@ -157,6 +157,7 @@ export class HostsStream {
   }
 
   #use(list: HostList): void {
+    // Stryker disable next-line ConditionalExpression: after the end nobody reads the list
     if (this.#isClosed) return;
     this.#latest = list;
     this.#resolveFirst(list);
