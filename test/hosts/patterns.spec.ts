@@ -217,6 +217,7 @@ describe('patterns', () => {
           'has a port that is not a number from 0 to 65535: write "a.com".',
         ],
         ['example.com:80:x', `is not a host`],
+        ['x:a.com:99999', `is not a host`],
         ['127.1', `is not a host`],
         ['0x7f000001', `is not a host`],
         ['2130706433', `is not a host`],
