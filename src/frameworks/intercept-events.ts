@@ -14,7 +14,7 @@ export function interceptEvents(
   passes: (event: unknown, subject: unknown) => boolean,
   intercept: (emit: Emit, args: readonly unknown[]) => boolean,
 ): void {
-  const { emit } = emitter;
+  const emit = Reflect.get(emitter, 'emit') as Emit;
   const original: Emit = (...args) => Reflect.apply(emit, emitter, args);
   const intercepted: Emit = (...args) => intercept(original, args);
   emitter.emit = function (event: unknown, subject: unknown) {
