@@ -98,9 +98,11 @@ export class AllowedHostsPolicy {
   // Stryker disable next-line BlockStatement: fast path, see bench
   #allowsAsListed({ headers, rawHeaders, url }: HostRequest): boolean {
     return (
+      // Stryker disable next-line ConditionalExpression: fast path, see bench
       rawHeaders !== undefined &&
       !mayRepeatHost(rawHeaders) &&
       url?.charCodeAt(0) === SLASH &&
+      // Stryker disable next-line EqualityOperator: fast path, see bench
       headers[':authority'] === undefined &&
       !this.#namesForwarded(headers) &&
       this.list.current.allowsAsListed(headers['host'] as string)
