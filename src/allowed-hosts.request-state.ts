@@ -5,9 +5,7 @@ import type { HostRequest } from './hosts/claimed-hosts.js';
 export class RequestState {
   verdict: Verdict | Promise<Verdict> | undefined = undefined;
   /** The results of predicates and `lookup`, by list and host. */
-  private results:
-    Map<object, Map<string, boolean | Promise<boolean>>> | undefined =
-    undefined;
+  #results: Map<object, Map<string, boolean | Promise<boolean>>> | undefined;
 
   constructor(readonly request: HostRequest) {}
 
@@ -17,7 +15,7 @@ export class RequestState {
     host: string,
     call: () => boolean | Promise<boolean>,
   ): boolean | Promise<boolean> {
-    const results = (this.results ??= new Map());
+    const results = (this.#results ??= new Map());
     const known = results.get(caller)?.get(host);
     if (known !== undefined) return known;
     const result = call();

@@ -41,8 +41,13 @@ export class RefusalSender {
     refused: Disallowed,
   ): void {
     const respond = () => {
-      if (response.headersSent) response.destroy();
-      else respondWith(response, this.#refusals.responseTo(refused));
+      if (!response.headersSent)
+        respondWith(response, this.#refusals.responseTo(refused));
+    };
+    /** The framework has thrown, and will not end what it has begun. */
+    const recover = () => {
+      if (response.headersSent && !response.writableEnded) response.destroy();
+      else respond();
     };
     if (
       // Stryker disable next-line ConditionalExpression: without it a TypeError is caught below
@@ -52,9 +57,9 @@ export class RefusalSender {
       return respond();
     this.#gate.refuseFinally(request, refused);
     try {
-      Promise.resolve(framework(request, response)).catch(respond);
+      Promise.resolve(framework(request, response)).catch(recover);
     } catch {
-      respond();
+      recover();
     }
   }
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import {
   Controller,
   Get,
@@ -224,22 +224,23 @@ describe('the gate', () => {
       ).rejects.toThrow('AllowedHostsModule cannot be loaded lazily');
     });
 
+    /** An adapter whose framework is a listener of ours. */
+    const withFramework = (listener: RequestListener) => () => {
+      const adapter = platform.adapter();
+      const instance = adapter.getInstance() as {
+        routing?: RequestListener;
+        handle?: RequestListener;
+      };
+      instance[platform.name === 'fastify' ? 'routing' : 'handle'] = listener;
+      return adapter;
+    };
+
     it('responds on the socket if the framework throws on a refusal', async () => {
       let calls = 0;
-      const adapter = () => {
-        const made = platform.adapter();
-        const instance = made.getInstance() as {
-          routing?: unknown;
-          handle?: unknown;
-        };
-        const fail = () => {
-          calls++;
-          throw new TypeError('Invalid URL');
-        };
-        if (platform.name === 'fastify') instance.routing = fail;
-        else instance.handle = fail;
-        return made;
-      };
+      const adapter = withFramework(() => {
+        calls++;
+        throw new TypeError('Invalid URL');
+      });
       // Without a filter that catches it, the framework does not get a refusal.
       const app = await start(AppModule, { adapter }, (nest) => {
         nest.useGlobalFilters({ catch: () => undefined });
@@ -252,33 +253,35 @@ describe('the gate', () => {
       expect(calls).toBe(2);
     });
 
-    it('closes the connection if the framework throws once it has begun to respond to a refusal', async () => {
-      const adapter = () => {
-        const made = platform.adapter();
-        const instance = made.getInstance() as {
-          routing?: unknown;
-          handle?: unknown;
-        };
-        const fail = (_request: unknown, response: ServerResponse) => {
-          response.writeHead(400, { 'content-length': 100 }).write('half');
+    it.each([
+      ['closes the connection', 'has begun to respond', false],
+      ['leaves the response as it is', 'has responded', true],
+    ])(
+      '%s if the framework throws once it %s to a refusal',
+      async (_what, _when, isEnded) => {
+        // More than the kernel takes at once.
+        const body = 'x'.repeat(8_000_000);
+        const adapter = withFramework((_request, response) => {
+          response.writeHead(400, { 'content-length': body.length });
+          if (isEnded) response.end(body);
+          else response.write('half');
           throw new TypeError('Invalid URL');
-        };
-        if (platform.name === 'fastify') instance.routing = fail;
-        else instance.handle = fail;
-        return made;
-      };
-      const app = await start(AppModule, { adapter }, (nest) => {
-        nest.useGlobalFilters({ catch: () => undefined });
-      });
-      const connection = new RawConnection(tcp(app.port)).send(
-        'GET / HTTP/1.1',
-        'Host: evil.example',
-        '',
-        '',
-      );
-      await connection.closed();
-      expect(connection.received).not.toContain('Host not allowed');
-    });
+        });
+        const app = await start(AppModule, { adapter }, (nest) => {
+          nest.useGlobalFilters({ catch: () => undefined });
+        });
+        const connection = new RawConnection(tcp(app.port)).send(
+          'GET / HTTP/1.1',
+          'Host: evil.example',
+          'Connection: close',
+          '',
+          '',
+        );
+        await connection.closed();
+        expect(connection.received).not.toContain('Host not allowed');
+        expect(connection.received.endsWith(body)).toBe(isEnded);
+      },
+    );
 
     it('shows every listener of the server a request whose host a promise allows', async () => {
       const seen: (string | undefined)[] = [];

@@ -36,6 +36,22 @@ const BASE = {
   end: 'signal',
 };
 
+const H2C = {
+  ...BASE,
+  platforms: ['fastify'],
+  protocols: ['http2'],
+  trusts: true,
+  sockets: 'none',
+};
+const CHANGING_OVER_TLS = {
+  ...BASE,
+  platforms: ['fastify'],
+  protocols: ['http2', 'http2', 'http1'],
+  isSecure: true,
+  trusts: true,
+  changing: true,
+};
+
 export const SETTINGS = {
   'trust off': { ...BASE, listeners: true },
   'trust on': { ...BASE, trusts: true, sockets: 'socket.io', end: 'close' },
@@ -48,20 +64,11 @@ export const SETTINGS = {
   },
   changing: { ...BASE, trusts: true, sockets: 'socket.io', changing: true },
   h2c: {
-    ...BASE,
-    platforms: ['fastify'],
-    protocols: ['http2'],
-    trusts: true,
-    sockets: 'none',
+    ...H2C,
     listeners: true,
   },
   'TLS, changing': {
-    ...BASE,
-    platforms: ['fastify'],
-    protocols: ['http2', 'http2', 'http1'],
-    isSecure: true,
-    trusts: true,
-    changing: true,
+    ...CHANGING_OVER_TLS,
     end: 'close',
   },
   'files, filter': {
@@ -87,21 +94,12 @@ export const SETTINGS = {
     end: 'close',
   },
   'Nest 11, h2c': {
-    ...BASE,
-    platforms: ['fastify'],
-    protocols: ['http2'],
-    trusts: true,
-    sockets: 'none',
+    ...H2C,
     nest: 11,
     end: 'close',
   },
   'Nest 11, TLS, changing': {
-    ...BASE,
-    platforms: ['fastify'],
-    protocols: ['http2', 'http2', 'http1'],
-    isSecure: true,
-    trusts: true,
-    changing: true,
+    ...CHANGING_OVER_TLS,
     listeners: true,
     nest: 11,
   },
