@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { hasNginx } from '../balancers/nginx.js';
 import { platforms, start, stopAll } from '../support/app.js';
 import { endAll } from '../support/commands.js';
 import { helloApp, HelloPage } from '../support/hello.js';
+import { hasNginx } from '../support/nginx.js';
 import { checkJson, runCli } from './capture.js';
 import { closeServers, django, httpServer, nginx, python } from './servers.js';
 

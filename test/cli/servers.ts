@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import {
   createServer as createTcpServer,
@@ -7,11 +6,10 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isInstalled, run } from '../support/commands.js';
+import { startNginx } from '../support/nginx.js';
 import { freePort } from '../support/processes.mjs';
-import { RawConnection, tcp } from '../support/raw-client.js';
+import { responds } from '../support/responds.js';
 import { until } from '../support/until.js';
 
 /** The interpreter that has Django: Debian's package is not in one that pyenv and the like put in front. */
@@ -55,46 +53,16 @@ export const httpServer = (handler: RequestListener): Promise<number> =>
 export const tcpServer = (handler: (socket: Socket) => void): Promise<number> =>
   listen(createTcpServer(handler));
 
-/** An nginx in front of a port, with these lines in its `location /`. */
-export async function nginx(
+/** An nginx in front of a port, with these lines in its `location /` and beside it. */
+export const nginx = (
   upstream: number,
   location: readonly string[],
   server: readonly string[] = [],
-): Promise<number> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off;
-pid ${folder}/nginx.pid;
-error_log /dev/null;
-events {}
-http {
-  access_log off;
-  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
-  server {
-    listen 127.0.0.1:${port};
-    ${server.join('\n    ')}
-    location / {
-      proxy_pass http://127.0.0.1:${upstream};
-      ${location.join('\n      ')}
-    }
-  }
-}
-`,
-  );
-  const child = run('nginx', [
-    '-e',
-    '/dev/null',
-    '-p',
-    folder,
-    '-c',
-    join(folder, 'nginx.conf'),
-  ]);
-  child.once('exit', () => rmSync(folder, { recursive: true }));
-  await until(() => responds(port));
-  return port;
-}
+): Promise<number> =>
+  startNginx({
+    location: [`proxy_pass http://127.0.0.1:${upstream};`, ...location],
+    server,
+  });
 
 /** A Django application that allows these hosts, in the server of its standard library. */
 export async function django(
@@ -111,15 +79,6 @@ export async function django(
   ]);
   await until(() => responds(port));
   return port;
-}
-
-async function responds(port: number): Promise<boolean> {
-  const connection = new RawConnection(tcp(port)).send(
-    'GET / HTTP/1.0',
-    '',
-    '',
-  );
-  return (await connection.closed()).received !== '';
 }
 
 const DJANGO = `

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasNginx } from '../balancers/nginx.js';
 import { platforms, start, stopAll } from '../support/app.js';
+import { hasNginx } from '../support/nginx.js';
 import { sendRequest } from '../support/raw-client.js';
 import { until } from '../support/until.js';
 import { Nginx, stopNginx } from './nginx.js';

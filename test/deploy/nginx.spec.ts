@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import type { AllowedHostsOptions } from '../../src/index.js';
-import { hasNginx } from '../balancers/nginx.js';
 import { platforms, start, stopAll } from '../support/app.js';
+import { hasNginx } from '../support/nginx.js';
 import { sendRequest } from '../support/raw-client.js';
 import { Nginx, stopNginx } from './nginx.js';
 import { shop, withWebSockets } from './shop.js';
