@@ -38,6 +38,14 @@ export class Coverage {
     return this.#counts.mutantCoverage;
   }
 
+  /** Without what tests reach, so that Stryker runs only the mutants that no test reaches once modules are loaded. */
+  get onlyStatic() {
+    const { perTest, static: loaded } = this.#counts.mutantCoverage;
+    const reached = Object.assign({}, ...Object.values(perTest));
+    const only = Object.entries(loaded).filter(([id]) => !(id in reached));
+    return { perTest: {}, static: Object.fromEntries(only) };
+  }
+
   #share(id, isAbove) {
     this.#counts.currentTestId = id;
     this.#shared.set(id, isAbove);

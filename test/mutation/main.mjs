@@ -1,8 +1,9 @@
 // Changes the code of src/ in small ways and reports which changes no test notices:
 //   npm run test:mutation -- --since main      the lines that changed since a commit
 //   npm run test:mutation -- gate src/x.ts:1-9 rooms, files, or lines of a file
-//   npm run test:mutation -- --all             each room, also the code that runs while modules load: each of its mutants
-//                                              needs a new process
+//   npm run test:mutation -- --static gate     only the code that runs while modules load: each of its mutants needs a new
+//                                              process, so the runs above skip it
+//   npm run test:mutation -- --all             each room, both kinds of code
 //   --minutes 8                                stops after that time and names what it has not reached. Such a run fails
 //                                              only for the score of a room that it has finished
 import { parseArgs } from 'node:util';
@@ -16,11 +17,14 @@ const { values: options, positionals } = parseArgs({
     all: { type: 'boolean', default: false },
     minutes: { type: 'string', default: 'Infinity' },
     since: { type: 'string' },
+    static: { type: 'boolean', default: false },
   },
 });
 const deadline = performance.now() + Number(options.minutes) * 60_000;
 const remaining = () => deadline - performance.now();
 const isBounded = remaining() !== Infinity;
+/** Whether code that runs while modules load is mutated. */
+const loading = options.static ? 'only' : options.all ? 'also' : 'never';
 
 /** @returns for each room, what of it to mutate */
 function selected() {
@@ -65,8 +69,10 @@ function report(room, { ended, results, total }, seconds) {
 
 async function run(room, parts) {
   const start = performance.now();
-  const limits = { milliseconds: remaining(), withStatic: options.all };
-  const run = await runRoom(room, parts, limits);
+  const run = await runRoom(room, parts, {
+    milliseconds: remaining(),
+    loading,
+  });
   const seconds = Math.round((performance.now() - start) / 1000);
   return { isEnough: report(room, run, seconds), ended: run.ended };
 }

@@ -12,11 +12,12 @@ const ROOM = fileURLToPath(new URL('room.mjs', import.meta.url));
  *
  * @param parts what to mutate
  * @param milliseconds after which the run is stopped
+ * @param loading whether code that runs while modules load is mutated: `never`, `also` or `only`
  * @returns the results so far, the number of mutants if it is known, and how the run ended
  */
-export async function runRoom(room, parts, { milliseconds, withStatic }) {
+export async function runRoom(room, parts, { milliseconds, loading }) {
   const copy = `build/mutation/${room}-${process.pid}.tmp`;
-  const args = [room, copy, String(withStatic), ...parts];
+  const args = [room, copy, loading, ...parts];
   const child = fork(ROOM, args, { detached: true });
   const results = [];
   let total;

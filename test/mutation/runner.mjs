@@ -40,6 +40,7 @@ class CircusRunner {
 
   #root = pathToFileURL(join(process.cwd(), '/'));
   #specs;
+  #onlyStatic;
   #loaded = false;
   #imports = 0;
   #mutants = 0;
@@ -49,6 +50,7 @@ class CircusRunner {
 
   constructor({ circus }) {
     this.#specs = circus.specs;
+    this.#onlyStatic = circus.onlyStatic;
   }
 
   /** `src/` is loaded once, so Stryker starts a new process for a mutant that runs while modules load. */
@@ -80,7 +82,9 @@ class CircusRunner {
         };
       tests.push(...results);
     }
-    const mutantCoverage = this.#coverage.result;
+    const mutantCoverage = this.#onlyStatic
+      ? this.#coverage.onlyStatic
+      : this.#coverage.result;
     return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
@@ -211,11 +215,22 @@ const PRINTED = new Set(['Survived', 'NoCoverage', 'RuntimeError', 'Timeout']);
 
 /** Prints a mutant that no test notices as soon as it is known, and reports each result to main.mjs: a run may be stopped. */
 class MissedReporter {
+  static inject = [commonTokens.options];
+
+  /** Whether a mutant is one of those that the run is about. */
+  #isMeant;
+
+  constructor({ circus }) {
+    this.#isMeant = (mutant) => mutant.static || !circus.onlyStatic;
+  }
+
   onMutationTestingPlanReady({ mutantPlans }) {
-    process.send({ mutants: mutantPlans.length });
+    const mutants = mutantPlans.filter(({ mutant }) => this.#isMeant(mutant));
+    process.send({ mutants: mutants.length });
   }
 
   onMutantTested(result) {
+    if (!this.#isMeant(result)) return;
     const { fileName, location, mutatorName, replacement, status } = result;
     process.send({ result: { status, statusReason: result.statusReason } });
     if (!PRINTED.has(status)) return;
