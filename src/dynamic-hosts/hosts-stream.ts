@@ -15,9 +15,8 @@ export interface HostsStreamOptions {
 }
 
 /**
- * Subscribes to a stream of lists and compiles them. A long list is compiled in
- * slices, so that requests are served meanwhile; of the lists that arrive in
- * this time, only the newest is compiled next, after a pause. After an error it
+ * Subscribes to a stream of lists and compiles them. A long list is compiled in slices, so that requests are served
+ * meanwhile; of the lists that arrive in this time, only the newest is compiled next, after a pause. After an error it
  * subscribes again, with back-off. A malformed list is logged and skipped.
  */
 export class HostsStream {
@@ -111,10 +110,7 @@ export class HostsStream {
     if (!this.#isCompiling) void this.#compilePending();
   }
 
-  /**
-   * Compiles a list of one slice before it returns, a longer one in the
-   * background.
-   */
+  /** Compiles a list of one slice before it returns, a longer one in the background. */
   async #compilePending(): Promise<void> {
     this.#isCompiling = true;
     while (this.#pending) {
@@ -192,13 +188,7 @@ function noList(why: string): Error {
   );
 }
 
-/**
- * The longest delay before a retry. A subscription that lasted this long counts
- * as recovered.
- */
+/** The longest delay before a retry. A subscription that lasted this long counts as recovered. */
 const MAX_DELAY_MS = 60_000;
-/**
- * The shortest pause between two long lists. The pause is at least as long as
- * compiling the first of them took.
- */
+/** The shortest pause between two long lists. The pause is at least as long as compiling the first of them took. */
 const MIN_PAUSE_MS = 1000;
