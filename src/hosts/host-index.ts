@@ -26,8 +26,6 @@ export class HostIndex {
    */
   readonly #hostsWithPort = new DomainTable();
   readonly #networks: NetworkSet;
-  /** What {@link allows} found last: most requests name the same host as the one before. */
-  #lastAllowed: string | undefined;
 
   /** Compiles names and networks, a slice at each step. */
   static *steps(
@@ -68,15 +66,6 @@ export class HostIndex {
    * is well formed, and the rest of the value is checked here.
    */
   allows(value: string): boolean {
-    // Stryker disable next-line ConditionalExpression: fast path, see bench
-    if (value === this.#lastAllowed) return true;
-    const isAllowed = this.#isListed(value);
-    // Stryker disable next-line ConditionalExpression: fast path, see bench
-    if (isAllowed) this.#lastAllowed = value;
-    return isAllowed;
-  }
-
-  #isListed(value: string): boolean {
     // Stryker disable next-line ConditionalExpression,EqualityOperator: no such value is found, this only bounds the time
     if (value.length > MAX_HEADER) return false;
     const end = endOfHost(value);
