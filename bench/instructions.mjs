@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { CountedServer } from './lib/counted-server.mjs';
-import { EMPTY_GUARD, peers } from './lib/request-variants.mjs';
+import { EMPTY_GUARD, LIBRARY, peers } from './lib/request-variants.mjs';
 
-const VARIANTS = ['no module', EMPTY_GUARD, 'this library', ...peers];
+const VARIANTS = ['no module', EMPTY_GUARD, LIBRARY, ...peers];
 
 /** The instructions of an allowed request. */
 export async function measure({ quick }) {

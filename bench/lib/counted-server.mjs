@@ -32,7 +32,7 @@ export class CountedServer {
   static async start(platform, variant) {
     const folder = mkdtempSync(join(tmpdir(), 'instructions-'));
     const child = fork(
-      new URL('loaded-server-child.mjs', import.meta.url),
+      new URL('counted-server-child.mjs', import.meta.url),
       [platform, variant],
       {
         execPath: 'valgrind',

@@ -2,7 +2,7 @@
  * Header values as the HTTP parser creates them: new strings from bytes. V8 caches the hash of a string after its first
  * lookup, so no string is used twice.
  */
-export function freshStrings(count, valueOf) {
+function freshStrings(count, valueOf) {
   return Array.from({ length: count }, (_, i) => {
     const length = bytes.latin1Write(valueOf(i), 0);
     return bytes.latin1Slice(0, length);

@@ -1,8 +1,6 @@
 import { table } from '../lib/figures.mjs';
-import { reportEndToEnd } from './end-to-end.mjs';
 import { reportInstructions } from './instructions.mjs';
 import { reportRefusal } from './refusal.mjs';
-import { reportRequest } from './request.mjs';
 import { reportRestart } from './restart.mjs';
 import { reportStart } from './start.mjs';
 import { reportVerdict } from './verdict.mjs';
@@ -11,8 +9,6 @@ const REPORTS = {
   verdict: reportVerdict,
   refusal: reportRefusal,
   restart: reportRestart,
-  request: reportRequest,
-  'end-to-end': reportEndToEnd,
   instructions: reportInstructions,
   start: reportStart,
 };
