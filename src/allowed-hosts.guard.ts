@@ -112,6 +112,7 @@ interface WsClient {
   readonly _socket?: unknown;
 }
 
+// Stryker disable next-line ObjectLiteral,ArrayDeclaration: it only stands for a request
 const NOTHING: AnyRequest = { headers: {}, rawHeaders: [] };
 
 /** One object for all, so that the log names it once: such a context is a mistake in the application. */

@@ -139,6 +139,7 @@ describe('patterns', () => {
         ['172.16.100/24', 'has an incomplete IPv4 address: write all four'],
         ['a10/8', 'has a path: write "a10".'],
         ['10a/8', 'has a path: write "10a".'],
+        ['fd00[::1]/128', 'has a path: '],
         ['10.0/b', 'has a path: '],
         ['10.0/16b', 'has a path: '],
         ['10.0/b16', 'has a path: '],
@@ -358,6 +359,9 @@ describe('patterns', () => {
         /(?:a|\.a)\.com/,
         /[\da-f]+:[\da-f:]+/,
         /\p{L}+/u,
+        /\p{Script=Greek}:.*/u,
+        /(?<group>[a-f])\k<group>:.*/,
+        /\x3a\u003a\u{3a}:.*/u,
         /.*/,
       ])('%s is none', (pattern) => {
         expect(warningsOf(pattern)).toEqual([]);

@@ -27,9 +27,11 @@ import { firstValueFrom } from 'rxjs';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import {
+  AllowedHosts,
   AllowedHostsGuard,
   AllowHosts,
   type AnyRequest,
+  type Refusal,
 } from '../../../src/index.js';
 import { closeLater, portOf, stopAll } from '../../support/app.js';
 import { deferred } from '../../support/deferred.js';
@@ -246,6 +248,10 @@ describe('the guard', () => {
         { logger: log },
       );
       await app.listen(0, '127.0.0.1');
+      const refusals: Refusal[] = [];
+      app
+        .get(AllowedHosts)
+        .refusals$.subscribe((refusal) => refusals.push(refusal));
       const open = await query(app, 'example.com', '{ open }');
       expect(open.body).toContain('"data":{"open":"served"}');
       const ruled = await query(app, RULED, '{ hello }');
@@ -253,6 +259,7 @@ describe('the guard', () => {
       expect(log.of('warn').join()).toContain(
         'its context has no request to judge: override getRequest in AllowedHostsGuard',
       );
+      expect(refusals).toMatchObject([{ reason: 'missing', source: 'Host' }]);
     });
 
     it('allows a message, which has no host', async () => {
