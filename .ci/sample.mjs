@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { freePort } from '../test/support/processes.mjs';
 
 const platform = process.argv[2];
 const expected = [
@@ -11,14 +11,6 @@ const expected = [
   { path: '/', host: 'evil.example', status: 400 },
 ];
 
-const freePort = async () => {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 const port = await freePort();
 
 const statusFor = async ({ path, host }) => {

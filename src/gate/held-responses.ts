@@ -64,7 +64,6 @@ class HeldResponse {
     const writeHead = response.writeHead.bind(response) as Send<ServerResponse>;
     const write = response.write.bind(response) as Send<boolean>;
     const end = response.end.bind(response) as Send<ServerResponse>;
-    const flushHeaders = response.flushHeaders.bind(response);
     const writeEarlyHints = response.writeEarlyHints.bind(
       response,
     ) as Send<void>;
@@ -75,9 +74,6 @@ class HeldResponse {
       this.#passes() ? write(...args) : true;
     response.end = (...args: unknown[]) =>
       this.#passes() ? end(...args) : response;
-    response.flushHeaders = () => {
-      if (this.#passes()) flushHeaders();
-    };
     response.writeEarlyHints = (...args: unknown[]) => {
       if (this.#isOpen || !enforced) writeEarlyHints(...args);
     };

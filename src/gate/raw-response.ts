@@ -27,16 +27,6 @@ export function suppressErrors(
   };
 }
 
-/** Sends `100 Continue`; returns `false` if the client has reset its HTTP/2 stream, for which Node throws. */
-export function writeContinue(response: ServerResponse): boolean {
-  try {
-    response.writeContinue();
-  } catch {
-    return false;
-  }
-  return true;
-}
-
 /** The stream of a response over HTTP/2. */
 export function streamOf(
   response: ServerResponse,
@@ -46,7 +36,7 @@ export function streamOf(
 
 /** Whether the client has disconnected, or reset its stream. */
 export function isDisconnected(response: ServerResponse): boolean {
-  return (streamOf(response) ?? response).destroyed;
+  return streamOf(response)?.closed ?? response.destroyed;
 }
 
 /** Sends a refusal without the framework. */

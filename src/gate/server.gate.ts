@@ -24,7 +24,6 @@ import {
   closeUnhandledSocket,
   isDisconnected,
   suppressErrors,
-  writeContinue,
 } from './raw-response.js';
 import { RefusalSender } from './refusal-sender.js';
 
@@ -114,7 +113,8 @@ export class ServerGate implements OnModuleInit {
       'checkContinue',
       (request: IncomingMessage, response: ServerResponse) => {
         if (server.listenerCount('checkContinue') > 1) return;
-        if (writeContinue(response)) server.emit('request', request, response);
+        response.writeContinue();
+        server.emit('request', request, response);
       },
     );
   }
@@ -139,8 +139,8 @@ export class ServerGate implements OnModuleInit {
       } else {
         // Fastify's router may respond before its hooks.
         if (how === 'route') this.held.hold(request, response);
-        if (event !== 'checkContinue' || writeContinue(response))
-          framework(request, response);
+        if (event === 'checkContinue') response.writeContinue();
+        framework(request, response);
       }
     });
     return true;
