@@ -5,7 +5,12 @@ import { rawRequest, type AnyRequest } from '../frameworks/any-request.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import type { RefusalResponse } from '../refusals/refusal-response.js';
 import { Refusals } from '../refusals/refusals.js';
-import { respondOnStream, respondWith, streamOf } from './raw-response.js';
+import {
+  isDisconnected,
+  respondOnStream,
+  respondWith,
+  streamOf,
+} from './raw-response.js';
 
 /**
  * Only the route itself may respond to a request that its rule allows. Static files and other middleware run before it:
@@ -96,6 +101,8 @@ class HeldResponse {
   async #replace(): Promise<void> {
     const response = this.#response;
     const refusal = await this.#refusal();
+    // Over HTTP/2 Node would throw.
+    if (isDisconnected(response)) return;
     // Stryker disable next-line ConditionalExpression,LogicalOperator,BlockStatement: closed if the list has changed meanwhile
     if (refusal === undefined || response.headersSent) {
       response.destroy();

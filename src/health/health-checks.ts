@@ -49,7 +49,8 @@ export class HealthChecks {
     const results = await Promise.all(
       this.#indicators.map((indicator) => this.#settle(indicator, causes)),
     );
-    for (const result of results) Object.assign(all, result);
+    for (const [key, entry] of results.flatMap((one) => Object.entries(one)))
+      if (severityOf(entry) > severityOf(all[key])) all[key] = entry;
     return { result: this.#summary(all), causes };
   }
 
@@ -133,6 +134,11 @@ function isResult(value: unknown): value is HealthIndicatorResult {
         STATUSES.includes((part as { status?: unknown }).status),
     )
   );
+}
+
+/** Where two checks report the same name, the worse result counts. */
+function severityOf(part: { readonly status: unknown } | undefined): number {
+  return STATUSES.indexOf(part?.status);
 }
 
 const STATUSES: readonly unknown[] = ['up', 'degraded', 'down'];
