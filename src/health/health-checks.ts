@@ -136,7 +136,7 @@ function isResult(value: unknown): value is HealthIndicatorResult {
   );
 }
 
-/** Where two checks report the same name, the worse result counts. */
+/** Of two results with the same name, the worse one counts. */
 function severityOf(part: { readonly status: unknown } | undefined): number {
   return STATUSES.indexOf(part?.status);
 }

@@ -108,8 +108,8 @@ const NOTHING: Needs = {
 };
 
 /**
- * An escape, a class and the beginning of a group or of a repetition are one token each. What digits follow are tokens of
- * their own: they need nothing.
+ * An escape, a class and the beginning of a group or of a repetition are one token each. Digits that follow are separate
+ * tokens, which need nothing.
  */
 const TOKEN =
   /\\(?:p\{[^}]*\}|k<[^>]*>|[^])|\[(?:\\[^]|[^\]\\])*\]|\(\?(?:<?[=!]|<[^>]*>|[a-z-]*:)|\{0|[^]/gi;

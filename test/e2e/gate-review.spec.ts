@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { connect, type Http2Server } from 'node:http2';
+import { connect, constants, type Http2Server } from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -28,6 +28,7 @@ import {
   AllowHosts,
 } from '../../src/index.js';
 import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
+import { deferred } from '../support/deferred.js';
 import { RawConnection, tcp } from '../support/raw-client.js';
 
 @Controller()
@@ -435,6 +436,44 @@ describe('gate under attack', () => {
   });
 
   describe('the gate over HTTP/2', () => {
+    it.each([
+      ['NO_ERROR', constants.NGHTTP2_NO_ERROR],
+      ['CANCEL', constants.NGHTTP2_CANCEL],
+    ])(
+      'survives a client that resets its stream with %s before middleware responds on a route with a rule',
+      async (_, code) => {
+        const waiting = deferred<ServerResponse>();
+        const app = await start(
+          application,
+          { adapter: () => new FastifyAdapter({ http2: true }) as never },
+          (nest) => {
+            nest.use((_request: IncomingMessage, response: ServerResponse) =>
+              waiting.resolve(response),
+            );
+          },
+        );
+        const errors: unknown[] = [];
+        const report = (error: unknown) => errors.push(error);
+        process.on('unhandledRejection', report);
+        const client = connect(`http://127.0.0.1:${app.port}`);
+        const ping = () => new Promise((resolve) => client.ping(resolve));
+        const stream = client.request({
+          ':path': '/other',
+          ':authority': 'evil.example',
+        });
+        stream.on('error', () => undefined);
+        const response = await waiting.promise;
+        stream.close(code);
+        // The response to a ping comes after the server has read the reset.
+        await ping();
+        response.end('late');
+        await ping();
+        process.off('unhandledRejection', report);
+        expect(errors).toEqual([]);
+        client.destroy();
+      },
+    );
+
     it('handles and logs a refused stream where the application listens for streams', async () => {
       const app = await start(
         application,

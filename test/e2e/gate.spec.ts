@@ -224,7 +224,7 @@ describe('the gate', () => {
       ).rejects.toThrow('AllowedHostsModule cannot be loaded lazily');
     });
 
-    /** An adapter whose framework is a listener of ours. */
+    /** An adapter with this listener instead of its framework. */
     const withFramework = (listener: RequestListener) => () => {
       const adapter = platform.adapter();
       const instance = adapter.getInstance() as {

@@ -49,6 +49,31 @@ describe.each(platforms)('on $name', (platform) => {
     expect((await checkHealth(app)).status).toBe(200);
   });
 
+  it('a name that several checks report has the worst of their results', async () => {
+    const checkOf = (status: string) => {
+      @Injectable()
+      class Replica {
+        check() {
+          return { database: { status } };
+        }
+      }
+      return Replica;
+    };
+    for (const [statuses, code, worst] of [
+      [['down', 'up', 'degraded'], 503, 'down'],
+      [['up', 'down'], 503, 'down'],
+      [['degraded', 'up'], 200, 'degraded'],
+    ] as const) {
+      const indicators = statuses.map(checkOf);
+      const app = await start(
+        appModule({ indicators, details: true }),
+        platform,
+      );
+      const { status, result } = await checkHealth(app);
+      expect([status, result.details.database.status]).toEqual([code, worst]);
+    }
+  });
+
   it('one run of the checks serves all probes that come meanwhile', async () => {
     let runs = 0;
     let settle: (result: unknown) => void = () => undefined;

@@ -9,7 +9,7 @@ import { until } from './until.js';
 /** Whether nginx is installed. */
 export const hasNginx = isInstalled('nginx', '-v');
 
-/** Directives of nginx, by the block in which they stand. */
+/** Directives of nginx, by their block. */
 export interface Directives {
   readonly http?: readonly string[];
   readonly server?: readonly string[];

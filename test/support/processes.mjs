@@ -179,8 +179,8 @@ function firstMatch(child, pattern) {
 }
 
 /**
- * A port of the loopback that is free. The system assigns none below 32768 itself, on Linux, so no other server or
- * connection gets it before the caller listens.
+ * A port of the loopback that is free. Linux assigns ports from 32768 on to connections and servers, which therefore do
+ * not take it before the caller listens.
  */
 export async function freePort() {
   for (;;) {
