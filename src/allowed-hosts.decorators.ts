@@ -44,8 +44,8 @@ export const AllowProbes = () => rule({ kind: 'probes' });
 export const AllowAnyHost = () => rule({ kind: 'any' });
 
 /**
- * Injects the machine's primary private IPv4 address (IPv6 where it has no other) as found at start;
- * `null` off AWS and Kubernetes. `AllowedHosts.addresses` has all of them, live.
+ * Injects the machine's primary private IPv4 address (IPv6 where it has no other) as found at start; `null` if none was
+ * found by then, as outside AWS and Kubernetes. `AllowedHosts.addresses` has all current addresses.
  *
  * @example
  * constructor(@InjectPrivateIp() private readonly privateIp: string | null) {}

@@ -158,8 +158,8 @@ export class AllowedHostsModule
   }
 
   /**
-   * Registers the module with options from a factory; `health` and `isGlobal` belong next to it, since routes are
-   * registered before factories run. With `useClass` or `useExisting` the factory is a class that implements
+   * Registers the module with options from a factory; `health`, `isGlobal` and `keepAliveTimeoutMs` belong next to it,
+   * since routes are registered before factories run. With `useClass` or `useExisting` the factory is a class that implements
    * {@link AllowedHostsOptionsFactory}. The application does not start if the options do not come within 30 s.
    *
    * @throws {Error} a sentence that names the option and what to write instead

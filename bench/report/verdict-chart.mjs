@@ -24,7 +24,7 @@ export function verdictChart({ node, quick, figures }) {
   const range = `${digits(Math.min(...ofRatios))} to ${digits(Math.max(...ofRatios))}`;
   return chart(
     {
-      title: `A verdict takes ${range} × the time of a bare Set, however long the list is`,
+      title: `A listed name takes ${range} × the time of a bare Set, however long the list is`,
       subtitle: `A listed name, by the number of names in the list; Node ${node}`,
       isResult: !quick,
       description: points

@@ -33,7 +33,8 @@ export interface AddressesOptions {
    */
   readonly sources?: readonly AddressSource[];
   /**
-   * The routes on which a Host with one of these addresses is allowed: all, or probe routes only.
+   * The routes on which a Host with one of these addresses is allowed: all, or probe routes only, which allow every IP
+   * address anyway.
    *
    * @default 'everywhere'
    */

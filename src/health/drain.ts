@@ -75,7 +75,7 @@ export class Drain
     const { gracefulShutdownTimeoutMs: graceMs } = this.options;
     if (this.#signal === undefined || graceMs === 0) return;
     new Logger('AllowedHosts').log(
-      `${this.#signal}: readiness answers 503, requests are served for ${graceMs} ms more.`,
+      `${this.#signal}: readiness responds 503, requests are served for ${graceMs} ms more.`,
     );
     await wait(graceMs);
     this.#close();

@@ -66,7 +66,7 @@ export class ShutdownAdvice implements OnModuleInit, OnApplicationShutdown {
     if (graceMs === 0) return;
     if (this.#answers503)
       this.#logger.warn(
-        'return503OnClosing answers 503 to every request during health.gracefulShutdownTimeoutMs, which loses them: remove return503OnClosing.',
+        'return503OnClosing responds 503 to every request during health.gracefulShutdownTimeoutMs, which loses them: remove return503OnClosing.',
       );
     const otherMs = this.#graceOfTerminus();
     if (otherMs > 0)

@@ -156,7 +156,7 @@ describe('the pages about deploying', () => {
     const preStop = container?.lifecycle.preStop.sleep.seconds ?? Number.NaN;
     const kill = spec.terminationGracePeriodSeconds;
     expect(page).toContain(
-      `\`preStop\` (${preStop} s), then SIGTERM, the grace (20 s) and the force (5 s), all within \`terminationGracePeriodSeconds\` (${kill})`,
+      `\`preStop\` (${preStop} s), then SIGTERM, the grace (20 s) and \`forceCloseAfterMs\` (5 s), all within \`terminationGracePeriodSeconds\` (${kill})`,
     );
     const [, graceMs = '', killNlb] =
       /`gracefulShutdownTimeoutMs: (\d+_000)` and `terminationGracePeriodSeconds: (\d+)`/.exec(

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { platforms, start, stopAll, type Platform } from '../support/app.js';
 import { blocksOf, commandsOf } from './markdown.js';
 import {
@@ -73,12 +73,12 @@ const checks: Readonly<Record<string, (platform: Platform) => Promise<void>>> =
       expect((await app.get('/health', 'example.com')).status).toBe(404);
     },
 
-    'main.ts': async (platform) => {
-      const { AllowedHosts, configure } = await snippet<{
-        AllowedHosts: object;
-        configure: (app: INestApplication) => void;
-      }>('main.ts');
-      const app = await start(AllowedHosts, platform, configure);
+    'app.module.ts': async (platform) => {
+      const app = await start(
+        await moduleOf('app.module.ts', 'AppModule'),
+        platform,
+        (nest) => void nest.enableShutdownHooks(),
+      );
       expect((await app.get('/health', PROBE)).status).toBe(200);
       expect(app.app.getHttpServer().keepAliveTimeout).toBe(65_000);
       expect(app.log.of('warn')).toEqual([]);

@@ -68,7 +68,7 @@ describe('advice on the shutdown', () => {
           return503OnClosing: true,
         } as object);
         expect(log.of('warn')).toEqual([
-          expect.stringMatching(/^return503OnClosing answers 503/),
+          expect.stringMatching(/^return503OnClosing responds 503/),
         ]);
       });
 
