@@ -45,6 +45,16 @@ export function watchGatewayServers(
   };
 }
 
+/** Calls a function for each server of gateways; see {@link watchGatewayServers}. */
+export function onEachGatewayServer(
+  config: ApplicationConfig,
+  use: (server: EventEmitter) => void,
+): void {
+  watchGatewayServers(config, nothing, use, nothing);
+}
+
+const nothing = () => undefined;
+
 /** socket.io and its namespaces have a path() method; ws has its path as a property or in its options. */
 function describeServer(
   made: unknown,

@@ -7,15 +7,28 @@ import type { HttpSocket } from './earlier-responses.js';
 /** The connections of HTTP servers, and how they come to an end. */
 export class OpenConnections {
   readonly #servers = new Set<EventEmitter>();
+  /** Those that `close()` closes. */
+  readonly #own = new Set<EventEmitter>();
   /** TCP and TLS, those that became WebSockets too. */
   readonly #sockets = new Set<HttpSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   #draining = false;
+  #destroyed = false;
 
+  /** Follows a server of the application, which `close()` closes. */
+  followOwn(server: EventEmitter): void {
+    this.#own.add(server);
+    this.follow(server);
+  }
+
+  /** Follows a server that other code closes: it ends once its connections have ended. */
   follow(server: EventEmitter): void {
+    if (this.#servers.has(server)) return;
     this.#servers.add(server);
-    const onSocket = (socket: HttpSocket) =>
-      keepUntilClosed(this.#sockets, socket);
+    const onSocket = (socket: HttpSocket) => {
+      if (this.#destroyed) socket.destroy();
+      else keepUntilClosed(this.#sockets, socket);
+    };
     server.on('connection', onSocket);
     server.on('secureConnection', onSocket);
     server.on('session', (session: ServerHttp2Session) =>
@@ -43,9 +56,9 @@ export class OpenConnections {
     }
   }
 
-  /** Accepts no connection, and closes the idle ones. */
+  /** Accepts no connection on the application's own servers, and closes the idle ones. */
   close(): void {
-    for (const server of this.#servers as Set<Partial<Server>>)
+    for (const server of this.#own as Set<Partial<Server>>)
       if (server.listening === true) {
         server.close?.();
         server.closeIdleConnections?.();
@@ -67,8 +80,9 @@ export class OpenConnections {
     }
   }
 
-  /** Closes all that is left, whatever is under way. */
+  /** Closes all that is left, whatever is under way, and what connects from now on. */
   destroy(): void {
+    this.#destroyed = true;
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -44,3 +44,10 @@ export function frameworkListener(instance: unknown): Listener | undefined {
   if (typeof instance === 'function') return instance as Listener;
   return (instance as { routing?: Listener } | undefined)?.routing;
 }
+
+/** The listener with which Node turns a stream of HTTP/2 into a request and a response. */
+export function nodesStreamListener(server: EventEmitter) {
+  return server
+    .listeners('stream')
+    .find(({ name }) => name === 'bound onServerStream');
+}

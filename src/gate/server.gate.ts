@@ -12,6 +12,7 @@ import { AllowedHostsGate } from './allowed-hosts.gate.js';
 import {
   frameworkListener,
   isRequestEvent,
+  nodesStreamListener,
   type Guarded,
   type RequestEvent,
   type SocketEvent,
@@ -167,11 +168,11 @@ export class ServerGate implements OnModuleInit {
     return true;
   }
 
-  /** Node's own listener, the first, turns streams into requests. Others get the stream before that. */
+  /** Node's own listener turns streams into requests. Those of the application get the stream before that. */
   #onStream({ server }: Guarded, emit: Emit, args: StreamEvent): boolean {
-    const [own, ...others] = server.listeners('stream');
+    const own = nodesStreamListener(server);
     // Stryker disable next-line ConditionalExpression: it saves time
-    if (others.length === 0) return emit(...args);
+    if (own && server.listenerCount('stream') === 1) return emit(...args);
     const [, stream, headers, , rawHeaders] = args;
     const { ':path': url, ':method': method } = headers;
     const { socket } = stream.session ?? {};
@@ -186,7 +187,7 @@ export class ServerGate implements OnModuleInit {
       if (!release()) return;
       if (typeof how !== 'string') this.#sender.onStream(stream, how);
       else if (this.#goesToAll(how)) emit(...args);
-      // Stryker disable next-line OptionalChaining: where there are others, there is a first one
+      // Stryker disable next-line OptionalChaining: Node adds its listener with the first one for requests
       else own?.apply(server, args.slice(1));
     });
     return true;

@@ -7,7 +7,8 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { onEachGatewayServer } from '../frameworks/gateway-servers.js';
 import { onEachHttpServer } from '../frameworks/http-servers.js';
 import { OpenConnections } from '../frameworks/open-connections.js';
 import { FirstHook } from './first-hook.module.js';
@@ -38,8 +39,11 @@ export class Drain
     @Inject(RESOLVED_HEALTH_OPTIONS)
     private readonly options: ResolvedHealthOptions,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(FirstHook) firstHook: FirstHook,
   ) {
+    // Nest closes the servers of gateways, and waits for their connections.
+    onEachGatewayServer(config, (server) => this.#connections.follow(server));
     // Nest 11 closes twice where the application calls app.close() on each of two signals.
     firstHook.run = () => (this.#grace ??= this.#serveOn());
   }
@@ -50,7 +54,7 @@ export class Drain
 
   onModuleInit(): void {
     onEachHttpServer(this.adapterHost, (server) =>
-      this.#connections.follow(server),
+      this.#connections.followOwn(server),
     );
     this.#unfollow = followShutdownSignals(this.#onSignal);
   }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { connect, constants, type Http2Server } from 'node:http2';
+import { connect, constants, createServer, type Http2Server } from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -502,6 +502,30 @@ describe('gate under attack', () => {
         ),
       ]);
       expect(isHandled).toBe(true);
+      client.destroy();
+    });
+
+    it('gives a stream that only a rule allows to no listener of the application, though it was the first', async () => {
+      const seen: unknown[] = [];
+      const serverFactory = (
+        handler: (request: unknown, response: unknown) => void,
+      ) =>
+        createServer()
+          .on('stream', (_, headers) => seen.push(headers[':authority']))
+          .on('request', handler);
+      const app = await start(application, {
+        adapter: () =>
+          new FastifyAdapter({ http2: true, serverFactory } as never) as never,
+      });
+      const client = connect(`http://127.0.0.1:${app.port}`);
+      for (const authority of ['b.example', 'example.com']) {
+        const stream = client.request({
+          ':path': '/page',
+          ':authority': authority,
+        });
+        expect(await text(stream)).toBe('page');
+      }
+      expect(seen).toEqual(['example.com']);
       client.destroy();
     });
 

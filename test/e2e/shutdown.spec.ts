@@ -20,6 +20,7 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import { NEVER, startWith } from 'rxjs';
 import { AllowedHostsHealth, AllowedHostsModule } from '../../src/index.js';
 import { platforms, start, stopAll, type Platform } from '../support/app.js';
+import { freePort } from '../support/processes.mjs';
 import { RawConnection, tcp } from '../support/raw-client.js';
 
 const GRACE_MS = 1000;
@@ -212,6 +213,35 @@ describe('shutdown', () => {
         expect(kill.mock.calls).toEqual([[process.pid, 'SIGTERM']]);
         expect(ended).toContain('shutdown SIGTERM');
         expect(held.endless.received).toContain('first');
+      },
+    );
+
+    it.each([
+      ['ws', (app: INestApplication) => new WsAdapter(app)],
+      ['socket.io', (app: INestApplication) => new IoAdapter(app)],
+    ])(
+      'the process ends whatever is connected to a gateway of %s with its own port',
+      async (_, adapter) => {
+        const gatewayPort = await freePort();
+        @WebSocketGateway(gatewayPort)
+        class GatewayWithPort {}
+        const module = appModule();
+        await startApp(
+          { ...module, providers: [...module.providers, GatewayWithPort] },
+          (nest) => {
+            nest.useWebSocketAdapter(adapter(nest));
+            hooks(nest);
+          },
+        );
+        const open = (...lines: string[]) =>
+          new RawConnection(tcp(gatewayPort)).send(...lines);
+        const silent = connect(gatewayPort, '127.0.0.1');
+        silent.on('error', () => undefined);
+        await once(silent, 'connect');
+        open('GET /half HTTP/1.1', 'Host: example.com');
+        process.emit('SIGTERM', 'SIGTERM');
+        await until(() => kill.mock.calls.length > 0);
+        expect(ended).toContain('shutdown SIGTERM');
       },
     );
 
