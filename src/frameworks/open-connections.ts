@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { HttpSocket } from './earlier-responses.js';
 
 /** The connections of HTTP servers, and how they come to an end. */
@@ -49,11 +50,8 @@ export class OpenConnections {
       server.once('close', () =>
         unsubscribe(REQUEST_START, this.#closeWithResponse),
       );
-    for (const { response, socket } of this.#underWay()) {
-      if (response.headersSent)
-        response.once('finish', () => socket.destroySoon());
-      else closeAfter(response);
-    }
+    for (const { response, socket } of this.#underWay())
+      closeAfter(response, socket);
   }
 
   /** Accepts no connection on the application's own servers, and closes the idle ones. */
@@ -95,11 +93,12 @@ export class OpenConnections {
   }
 
   readonly #closeWithResponse = (message: unknown): void => {
-    const { server, response } = message as {
+    const { server, socket, response } = message as {
       readonly server: EventEmitter;
+      readonly socket: Socket;
       readonly response: ServerResponse;
     };
-    if (this.#servers.has(server)) closeAfter(response);
+    if (this.#servers.has(server)) closeAfter(response, socket);
   };
 }
 
@@ -108,7 +107,10 @@ function keepUntilClosed<T extends EventEmitter>(set: Set<T>, one: T): void {
   one.once('close', () => set.delete(one));
 }
 
-function closeAfter(response: ServerResponse): void {
+function closeAfter(response: ServerResponse, socket: Socket): void {
+  // Whose headers are sent already, or say `keep-alive` as those of server-sent events do.
+  response.once('finish', () => socket.destroySoon());
+  if (response.headersSent) return;
   response.setHeader('Connection', 'close');
   // Who removes all headers, as for an error, must not undo it.
   response.shouldKeepAlive = false;

@@ -56,6 +56,14 @@ class AppController {
     raw.end('two');
   }
 
+  /** As server-sent events do. */
+  @Get('kept')
+  kept(@Res() response: Reply) {
+    const raw = response.raw ?? response;
+    raw.writeHead(200, { Connection: 'keep-alive' });
+    raw.end('kept');
+  }
+
   @Sse('events')
   events() {
     begun++;
@@ -338,6 +346,21 @@ describe('shutdown', () => {
       release();
       await parts.closed();
       expect(parts.received).toMatch(/onetwo$/);
+    });
+
+    it('a response with keep-alive in its headers closes its connection too', async () => {
+      const { port } = await startApp(
+        // Node would close it after 5 s.
+        appModule({}, { keepAliveTimeoutMs: 600_000 }),
+        () => void process.once('SIGTERM', () => undefined),
+      );
+      process.emit('SIGTERM', 'SIGTERM');
+      const kept = new RawConnection(tcp(port)).send(
+        'GET /kept HTTP/1.1',
+        ...KEEP_ALIVE,
+      );
+      await kept.closed();
+      expect(kept.received).toContain('kept');
     });
 
     it('a refused request closes its connection too', async () => {
