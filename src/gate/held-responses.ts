@@ -48,6 +48,8 @@ export class HeldResponses {
 class HeldResponse {
   /** Whether what is sent passes; `undefined` until the route or other code responds. */
   #isOpen: boolean | undefined;
+  /** The status of an error that is being sent. */
+  #error: number | undefined;
   /**
    * Node's own methods: compression, sessions and others replace those of the response, and may have ended already when
    * the refusal is sent.
@@ -73,12 +75,15 @@ class HeldResponse {
       response,
     ) as Send<void>;
     this.#original = { writeHead, end };
-    response.writeHead = (status: number, ...rest: unknown[]) =>
-      this.#passes(status) ? writeHead(status, ...rest) : response;
+    response.writeHead = (asked: number, ...rest: unknown[]) => {
+      // Node writes the head within write() and end(): the body follows whatever other code makes of the status.
+      const status = asked < 400 ? (this.#error ?? asked) : asked;
+      return this.#passes(status) ? writeHead(status, ...rest) : response;
+    };
     response.write = (...args: unknown[]) =>
-      this.#passes() ? write(...args) : true;
+      this.#send(() => write(...args), true);
     response.end = (...args: unknown[]) =>
-      this.#passes() ? end(...args) : response;
+      this.#send(() => end(...args), response);
     response.writeEarlyHints = (...args: unknown[]) => {
       if (this.#isOpen || !enforced) writeEarlyHints(...args);
     };
@@ -86,6 +91,17 @@ class HeldResponse {
 
   open(): void {
     this.#isOpen ??= true;
+  }
+
+  #send<T>(send: () => T, dropped: T): T {
+    if (!this.#passes()) return dropped;
+    if (this.#isOpen) return send();
+    this.#error = this.#response.statusCode;
+    try {
+      return send();
+    } finally {
+      this.#error = undefined;
+    }
   }
 
   #passes(status = this.#response.statusCode): boolean {

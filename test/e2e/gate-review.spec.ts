@@ -1,7 +1,13 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { connect, constants, createServer, type Http2Server } from 'node:http2';
+import {
+  connect,
+  constants,
+  createServer,
+  type ClientHttp2Session,
+  type Http2Server,
+} from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -195,6 +201,19 @@ describe('gate under attack', () => {
           response.end('bad');
         });
         expect((await app.get('/other', 'evil.example')).body).toBe('bad');
+      });
+
+      it('keeps the status of an error that other code would make a success', async () => {
+        const app = await startWith((_request, response) => {
+          const writeHead = response.writeHead.bind(response);
+          response.writeHead = () => writeHead(200);
+          response.statusCode = 404;
+          response.write('no ');
+          response.end('page');
+        });
+        const passed = await app.get('/other', 'evil.example');
+        expect([passed.status, passed.body]).toEqual([404, 'no page']);
+        expect((await app.get('/other', 'example.com')).status).toBe(200);
       });
 
       it('leaves the route its stream, its early hints and the moment of its headers', async () => {
@@ -400,6 +419,38 @@ describe('gate under attack', () => {
         },
       ],
     ])('is replaced if middleware %s', async (_, respond) => {
+      const responseFor = await startWith(respond);
+      expect(await responseFor('evil.example')).toEqual({
+        status: 400,
+        other: undefined,
+        body: expect.stringContaining('Host not allowed'),
+      });
+      expect(await responseFor('example.com')).toMatchObject({
+        status: 200,
+        other: 'other',
+      });
+    });
+
+    it('keeps the status of an error that other code would make a success', async () => {
+      const responseFor = await startWith((response) => {
+        const writeHead = response.writeHead.bind(response);
+        response.writeHead = () => writeHead(200);
+        response.statusCode = 404;
+        response.end('no page');
+      });
+      expect(await responseFor('evil.example')).toMatchObject({
+        status: 404,
+        body: 'no page',
+      });
+    });
+
+    const clients: ClientHttp2Session[] = [];
+    afterEach(() => {
+      for (const client of clients.splice(0)) client.destroy();
+    });
+
+    /** Starts the application with middleware that responds to all, and returns what requests for /other get. */
+    async function startWith(respond: (response: ServerResponse) => void) {
       const app = await start(
         application,
         { adapter: () => new FastifyAdapter({ http2: true }) as never },
@@ -411,7 +462,8 @@ describe('gate under attack', () => {
         },
       );
       const client = connect(`http://127.0.0.1:${app.port}`);
-      const responseFor = async (authority: string) => {
+      clients.push(client);
+      return async (authority: string) => {
         const stream = client.request({
           ':path': '/other',
           ':authority': authority,
@@ -422,17 +474,7 @@ describe('gate under attack', () => {
         const body = await text(stream);
         return { status: headers[':status'], other: headers['x-other'], body };
       };
-      expect(await responseFor('evil.example')).toEqual({
-        status: 400,
-        other: undefined,
-        body: expect.stringContaining('Host not allowed'),
-      });
-      expect(await responseFor('example.com')).toMatchObject({
-        status: 200,
-        other: 'other',
-      });
-      client.destroy();
-    });
+    }
   });
 
   describe('the gate over HTTP/2', () => {
