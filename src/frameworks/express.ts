@@ -1,3 +1,5 @@
+import { isNestHandler } from './registrations.js';
+
 /** A layer of Express' router: middleware, or a route with handlers. */
 export interface ExpressLayer {
   readonly handle: object;
@@ -32,6 +34,25 @@ export function expressRouter(instance: object): ExpressRouter | undefined {
   return Array.isArray((found as Partial<ExpressRouter>).stack)
     ? (found as ExpressRouter)
     : undefined;
+}
+
+/**
+ * Puts some of the routes that Nest has registered before its others: Express takes the first that matches, though it be
+ * a wildcard. Other frameworks prefer the literal path.
+ */
+export function putRoutesFirst(
+  instance: object,
+  isFirst: (handler: object) => boolean,
+): void {
+  const stack = expressRouter(instance)?.stack;
+  if (stack === undefined) return;
+  const isRoute = (layer: ExpressLayer, is: (handler: object) => boolean) =>
+    layer.route?.stack.some(({ handle }) => is(handle)) ?? false;
+  const first = stack.filter((layer) => isRoute(layer, isFirst));
+  const others = stack.filter((layer) => !first.includes(layer));
+  const start = others.findIndex((layer) => isRoute(layer, isNestHandler));
+  if (start >= 0)
+    stack.splice(0, stack.length, ...others.toSpliced(start, 0, ...first));
 }
 
 function readRouter(instance: object): object | null | undefined {

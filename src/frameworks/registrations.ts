@@ -34,6 +34,11 @@ export function onEachRegistration(
   }
 }
 
+/** Nest copies the metadata of a controller's method to the handler that it registers; middleware has none. */
+export function isNestHandler(handler: object): boolean {
+  return Reflect.hasMetadata('path', handler);
+}
+
 /** A path as the framework's router compares it. */
 export function routerPath(adapter: HttpServer, path: string): string {
   if (isFastify(adapter.getInstance())) return path;

@@ -10,7 +10,9 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { AllowedHostsGuard } from '../allowed-hosts.guard.js';
+import { putRoutesFirst } from '../frameworks/express.js';
 import {
+  isNestHandler,
   likeHandler,
   onEachRegistration,
   routerPath,
@@ -30,7 +32,7 @@ export class HealthRoutes implements OnModuleInit {
   #failure: unknown;
 
   constructor(
-    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(AllowedHostsHealth) private readonly health: AllowedHostsHealth,
     @Inject(AllowedHostsGuard) private readonly guard: AllowedHostsGuard,
   ) {
@@ -50,6 +52,11 @@ export class HealthRoutes implements OnModuleInit {
 
   onModuleInit(): void {
     if (this.#failure !== undefined) throw this.#failure;
+    const instance = this.adapterHost.httpAdapter?.getInstance<object>();
+    if (instance)
+      putRoutesFirst(instance, (handler) =>
+        Reflect.hasMetadata(HEALTH_ROUTE, handler),
+      );
   }
 
   #replace(
@@ -58,8 +65,7 @@ export class HealthRoutes implements OnModuleInit {
     path: string,
     handler: Handler,
   ): Handler {
-    // Nest copies the metadata of a controller's method to its handler; middleware has none.
-    if (!Reflect.hasMetadata('path', handler)) return handler;
+    if (!isNestHandler(handler)) return handler;
     const route = Reflect.getMetadata(HEALTH_ROUTE, handler) as
       HealthRoute | undefined;
     this.#assertAlone(method, routerPath(adapter, path), path, route?.option);

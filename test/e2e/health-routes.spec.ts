@@ -273,6 +273,30 @@ describe('health routes', () => {
       expect((await alone.get('/health', 'example.com')).body).toBe('own');
     });
 
+    it.each([':page', '*'])(
+      'health is served beside a route on %s in the root module',
+      async (path) => {
+        @Controller()
+        class PageController {
+          @Get(path)
+          page() {
+            return 'page';
+          }
+        }
+        const app = await start(
+          appModule(
+            { livenessPath: 'livez', indicators: [DatabaseIndicator] },
+            { controllers: [PageController] },
+          ),
+          platform,
+        );
+        database = 'down';
+        expect((await app.get('/health', PROBE)).status).toBe(503);
+        expect((await app.get('/livez', PROBE)).body).toContain('ok');
+        expect((await app.get('/other', 'example.com')).body).toBe('page');
+      },
+    );
+
     it('AllowedHostsHealth gives a controller of the application the same, with path: false', async () => {
       @Controller()
       class ReadyController {
