@@ -77,7 +77,7 @@ class HeldResponse {
     this.#original = { writeHead, end };
     response.writeHead = (asked: number, ...rest: unknown[]) => {
       // Node writes the head within write() and end(): the body follows whatever other code makes of the status.
-      const status = asked < 400 ? (this.#error ?? asked) : asked;
+      const status = isError(asked) ? asked : (this.#error ?? asked);
       return this.#passes(status) ? writeHead(status, ...rest) : response;
     };
     response.write = (...args: unknown[]) =>
@@ -107,7 +107,7 @@ class HeldResponse {
   #passes(status = this.#response.statusCode): boolean {
     if (this.#isOpen !== undefined) return this.#isOpen;
     // An error opens nothing: writeHead() may throw, and another status may follow.
-    if (this.#response.headersSent || status >= 400) return true;
+    if (this.#response.headersSent || isError(status)) return true;
     this.#isOpen = !this.#enforced;
     void (this.#enforced ? this.#replace() : this.#refusal());
     return this.#isOpen;
@@ -132,5 +132,7 @@ class HeldResponse {
     respondWith(this.#original, refusal);
   }
 }
+
+const isError = (status: number) => status >= 400;
 
 type Send<T> = (...args: readonly unknown[]) => T;
