@@ -15,6 +15,7 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
   Controller,
   Get,
+  HttpCode,
   Module,
   Res,
   StreamableFile,
@@ -51,6 +52,13 @@ class PageController {
     return new StreamableFile(Readable.from(['one', 'two']));
   }
 
+  @AllowAnyHost()
+  @HttpCode(404)
+  @Get('files/missing')
+  missing() {
+    return 'missing';
+  }
+
   /** Sends headers, and no body. */
   @AllowAnyHost()
   @Get('files/slow')
@@ -80,6 +88,11 @@ const withGateways = (...providers: Type[]) => ({
 });
 
 type Middleware = (request: IncomingMessage, response: ServerResponse) => void;
+
+function overwriteStatus(response: ServerResponse, status: number): void {
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = () => writeHead(status);
+}
 
 describe('gate under attack', () => {
   afterAll(stopAll);
@@ -132,20 +145,35 @@ describe('gate under attack', () => {
         expect((await app.get('/page', 'evil.example')).body).toBe('page');
       });
 
-      it('is replaced after an error that could not be sent', async () => {
-        const app = await startWith((_request, response) => {
-          try {
-            response.writeHead(500, { 'X-Reason': 'line\nend' });
-          } catch {
-            response.statusCode = 200;
-            response.end('other');
-          }
-        });
-        const refused = await app.get('/other', 'evil.example');
-        expect(refused.status).toBe(400);
-        expect(refused.body).not.toContain('other');
-        expect((await app.get('/other', 'example.com')).body).toBe('other');
-      });
+      it.each<[string, (response: ServerResponse) => void]>([
+        [
+          'writeHead()',
+          (response) => response.writeHead(500, { 'X-Reason': 'line\nend' }),
+        ],
+        [
+          'write()',
+          (response) => {
+            response.statusCode = 500;
+            response.write({ neither: 'text nor bytes' });
+          },
+        ],
+      ])(
+        'is replaced after an error that %s could not send',
+        async (_, sendError) => {
+          const app = await startWith((_request, response) => {
+            try {
+              sendError(response);
+            } catch {
+              response.writeHead(200);
+              response.end('other');
+            }
+          });
+          const refused = await app.get('/other', 'evil.example');
+          expect(refused.status).toBe(400);
+          expect(refused.body).not.toContain('other');
+          expect((await app.get('/other', 'example.com')).body).toBe('other');
+        },
+      );
 
       it('is replaced if middleware flushes its headers first', async () => {
         const app = await startWith((_request, response) => {
@@ -203,17 +231,19 @@ describe('gate under attack', () => {
         expect((await app.get('/other', 'evil.example')).body).toBe('bad');
       });
 
-      it('keeps the status of an error that other code would make a success', async () => {
+      it.each([
+        [200, 404],
+        [410, 410],
+      ])('is an error if other code writes %i over 404', async (over, sent) => {
         const app = await startWith((_request, response) => {
-          const writeHead = response.writeHead.bind(response);
-          response.writeHead = () => writeHead(200);
+          overwriteStatus(response, over);
           response.statusCode = 404;
           response.write('no ');
           response.end('page');
         });
         const passed = await app.get('/other', 'evil.example');
-        expect([passed.status, passed.body]).toEqual([404, 'no page']);
-        expect((await app.get('/other', 'example.com')).status).toBe(200);
+        expect([passed.status, passed.body]).toEqual([sent, 'no page']);
+        expect((await app.get('/other', 'example.com')).status).toBe(over);
       });
 
       it('leaves the route its stream, its early hints and the moment of its headers', async () => {
@@ -231,6 +261,25 @@ describe('gate under attack', () => {
           /^HTTP\/1\.1 103 Early Hints[^]*HTTP\/1\.1 200 OK/,
         );
         connection.destroy();
+      });
+
+      it('leaves the status to what other code makes of that of the route', async () => {
+        const app = await start(application, platform, (nest) => {
+          nest.use(
+            (
+              _request: IncomingMessage,
+              response: ServerResponse,
+              next: () => void,
+            ) => {
+              overwriteStatus(response, 200);
+              next();
+            },
+          );
+        });
+        expect(await app.get('/files/missing', 'evil.example')).toMatchObject({
+          status: 200,
+          body: 'missing',
+        });
       });
 
       it('is no obstacle to `100 Continue` for the route', async () => {
@@ -431,10 +480,9 @@ describe('gate under attack', () => {
       });
     });
 
-    it('keeps the status of an error that other code would make a success', async () => {
+    it('is an error if other code writes 200 over 404', async () => {
       const responseFor = await startWith((response) => {
-        const writeHead = response.writeHead.bind(response);
-        response.writeHead = () => writeHead(200);
+        overwriteStatus(response, 200);
         response.statusCode = 404;
         response.end('no page');
       });
