@@ -121,28 +121,28 @@ export class ServerGate implements OnModuleInit {
   }
 
   #onRequest(guarded: Guarded, emit: Emit, args: RequestEvent): boolean {
+    const { framework, port } = guarded;
     const [event, request, response] = args;
     const passage = this.gate.judge(request, () =>
       // Only listeners of the application get this event, never the framework.
       event === 'checkExpectation'
         ? undefined
-        : this.openings.forRequest(guarded.port, request),
+        : this.openings.forRequest(port, request),
     );
     void passage.then((how) => {
-      const { framework } = guarded;
-      if (typeof how !== 'string') {
-        this.#sender.onRequest(framework, request, response, how);
-      } else if (isDisconnected(response)) {
-        // Some listeners would throw, such as that of socket.io for its files.
-        // Stryker disable next-line ConditionalExpression: no test has an adapter of another framework
-      } else if (this.#goesToAll(how) || framework === undefined) {
+      if (typeof how !== 'string')
+        return this.#sender.onRequest(framework, request, response, how);
+      // Some listeners would throw, such as that of socket.io for its files.
+      if (isDisconnected(response)) return;
+      const only = this.#goesToAll(how) ? undefined : framework;
+      if (only === undefined) {
         if (!emit(...args)) closeUnhandled(response);
-      } else {
-        // Fastify's router may respond before its hooks.
-        if (how === 'route') this.held.hold(request, response);
-        if (event === 'checkContinue') response.writeContinue();
-        framework(request, response);
+        return;
       }
+      // Fastify's router may respond before its hooks.
+      if (how === 'route') this.held.hold(request, response);
+      if (event === 'checkContinue') response.writeContinue();
+      only(request, response);
     });
     return true;
   }
@@ -185,10 +185,11 @@ export class ServerGate implements OnModuleInit {
     const release = suppressErrors(stream, () => !stream.closed);
     void passage.then((how) => {
       if (!release()) return;
-      if (typeof how !== 'string') this.#sender.onStream(stream, how);
-      else if (this.#goesToAll(how)) emit(...args);
+      // Stryker disable next-line ConditionalExpression: the request that Node makes of the stream would be refused
+      if (typeof how !== 'string') return this.#sender.onStream(stream, how);
+      if (this.#goesToAll(how)) return void emit(...args);
       // Stryker disable next-line OptionalChaining: Node adds its listener with the first one for requests
-      else own?.apply(server, args.slice(1));
+      own?.apply(server, args.slice(1));
     });
     return true;
   }
