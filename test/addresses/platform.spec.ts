@@ -62,6 +62,12 @@ describe('the platform', () => {
       {},
       'ec2',
     ],
+    [
+      'a vendor that begins with that of EC2',
+      dmi({ sys_vendor: 'Amazon EC2, LLC' }),
+      {},
+      'ec2',
+    ],
     ['Xen (HVM)', xen, {}, 'ec2'],
     ['Xen (PV, no firmware)', { 'sys/hypervisor/uuid': 'ec2e1916' }, {}, 'ec2'],
     ['Fargate', {}, { ...ecs, AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE' }, 'ecs'],
