@@ -37,8 +37,8 @@ export function expressRouter(instance: object): ExpressRouter | undefined {
 }
 
 /**
- * Puts some of the routes that Nest has registered before its others: Express takes the first that matches, though it be
- * a wildcard. Other frameworks prefer the literal path.
+ * Puts some of Nest's routes before its others. Express takes the first route that matches, even if it is a wildcard;
+ * Fastify prefers a literal path.
  */
 export function putRoutesFirst(
   instance: object,

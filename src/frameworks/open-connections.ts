@@ -2,7 +2,6 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
 import type { HttpSocket } from './earlier-responses.js';
 
 /** The connections of HTTP servers, and how they come to an end. */
@@ -95,7 +94,7 @@ export class OpenConnections {
   readonly #closeWithResponse = (message: unknown): void => {
     const { server, socket, response } = message as {
       readonly server: EventEmitter;
-      readonly socket: Socket;
+      readonly socket: HttpSocket;
       readonly response: ServerResponse;
     };
     if (this.#servers.has(server)) closeAfter(response, socket);
@@ -107,8 +106,8 @@ function keepUntilClosed<T extends EventEmitter>(set: Set<T>, one: T): void {
   one.once('close', () => set.delete(one));
 }
 
-function closeAfter(response: ServerResponse, socket: Socket): void {
-  // Whose headers are sent already, or say `keep-alive` as those of server-sent events do.
+function closeAfter(response: ServerResponse, socket: HttpSocket): void {
+  // The headers may be sent already, or may say `keep-alive`, as those of server-sent events do.
   response.once('finish', () => socket.destroySoon());
   if (response.headersSent) return;
   response.setHeader('Connection', 'close');

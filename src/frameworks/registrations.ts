@@ -34,7 +34,7 @@ export function onEachRegistration(
   }
 }
 
-/** Nest copies the metadata of a controller's method to the handler that it registers; middleware has none. */
+/** Whether it is a route's method, or a handler to which Nest has copied the method's metadata; middleware has none. */
 export function isNestHandler(handler: object): boolean {
   return Reflect.hasMetadata('path', handler);
 }

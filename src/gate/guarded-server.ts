@@ -51,3 +51,15 @@ export function nodesStreamListener(server: EventEmitter) {
     .listeners('stream')
     .find(({ name }) => name === 'bound onServerStream');
 }
+
+/** Without a listener Node itself sends `100 Continue`, before the host is checked. */
+export function sendContinueUnlessHandled(server: EventEmitter): void {
+  server.on(
+    'checkContinue',
+    (request: IncomingMessage, response: ServerResponse) => {
+      if (server.listenerCount('checkContinue') > 1) return;
+      response.writeContinue();
+      server.emit('request', request, response);
+    },
+  );
+}

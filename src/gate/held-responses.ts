@@ -76,7 +76,7 @@ class HeldResponse {
     ) as Send<void>;
     this.#original = { writeHead, end };
     response.writeHead = (asked: number, ...rest: unknown[]) => {
-      // Node writes the head within write() and end(): the body follows whatever other code makes of the status.
+      // Node calls this within write() and end(), and sends the body in any case. Other code may have changed the status.
       const status = isError(asked) ? asked : (this.#error ?? asked);
       return this.#passes(status) ? writeHead(status, ...rest) : response;
     };

@@ -6,6 +6,7 @@ import { trackExpressRoutes } from '../frameworks/express-routes.js';
 import { trackFastifyRoutes } from '../frameworks/fastify-routes.js';
 import { isFastify } from '../frameworks/fastify.js';
 import { plainPath } from '../frameworks/plain-path.js';
+import { isNestHandler } from '../frameworks/registrations.js';
 import { watchRoutes, type RouteTracker } from '../frameworks/route-tracker.js';
 import type { HostRequest } from '../hosts/claimed-hosts.js';
 import { PathIndex } from './path-index.js';
@@ -85,7 +86,7 @@ export class RouteRules {
     for (const { metatype } of this.#discovery.getControllers()) {
       const controller = metatype as Type;
       for (const { name, handler, rule } of ruledMethods(controller)) {
-        if (!Reflect.hasMetadata('path', handler)) continue;
+        if (!isNestHandler(handler)) continue;
         const owner = { controller, method: name, rule };
         owners.set(handler, [...(owners.get(handler) ?? []), owner]);
         // Stryker disable next-line StringLiteral: Nest registers each route, and there is no way yet to prevent it

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { isFastify } from '../frameworks/fastify.js';
@@ -13,6 +13,7 @@ import {
   frameworkListener,
   isRequestEvent,
   nodesStreamListener,
+  sendContinueUnlessHandled,
   type Guarded,
   type RequestEvent,
   type SocketEvent,
@@ -109,15 +110,7 @@ export class ServerGate implements OnModuleInit {
           : emit(...args);
       },
     );
-    // Without a listener Node itself sends `100 Continue`, before the host is checked.
-    server.on(
-      'checkContinue',
-      (request: IncomingMessage, response: ServerResponse) => {
-        if (server.listenerCount('checkContinue') > 1) return;
-        response.writeContinue();
-        server.emit('request', request, response);
-      },
-    );
+    sendContinueUnlessHandled(server);
   }
 
   #onRequest(guarded: Guarded, emit: Emit, args: RequestEvent): boolean {

@@ -116,6 +116,21 @@ describe('gate under attack', () => {
           );
         });
 
+      /** Starts the application with middleware that goes on to the route. */
+      const startThrough = (middleware: Middleware) =>
+        start(application, platform, (nest) => {
+          nest.use(
+            (
+              request: IncomingMessage,
+              response: ServerResponse,
+              next: () => void,
+            ) => {
+              middleware(request, response);
+              next();
+            },
+          );
+        });
+
       const statusLine = async (app: RunningApp, host: string) => {
         const connection = new RawConnection(tcp(app.port)).send(
           'GET /other HTTP/1.1',
@@ -205,17 +220,8 @@ describe('gate under attack', () => {
       });
 
       it('is replaced if middleware responds and goes on to the route', async () => {
-        const app = await start(application, platform, (nest) => {
-          nest.use(
-            (
-              request: IncomingMessage,
-              response: ServerResponse,
-              next: () => void,
-            ) => {
-              if (request.url === '/other') response.end('other');
-              next();
-            },
-          );
+        const app = await startThrough((request, response) => {
+          if (request.url === '/other') response.end('other');
         });
         const refused = await app.get('/other', 'evil.example');
         expect(refused.status).toBe(400);
@@ -263,19 +269,10 @@ describe('gate under attack', () => {
         connection.destroy();
       });
 
-      it('leaves the status to what other code makes of that of the route', async () => {
-        const app = await start(application, platform, (nest) => {
-          nest.use(
-            (
-              _request: IncomingMessage,
-              response: ServerResponse,
-              next: () => void,
-            ) => {
-              overwriteStatus(response, 200);
-              next();
-            },
-          );
-        });
+      it('has the status that other code writes over that of the route', async () => {
+        const app = await startThrough((_request, response) =>
+          overwriteStatus(response, 200),
+        );
         expect(await app.get('/files/missing', 'evil.example')).toMatchObject({
           status: 200,
           body: 'missing',
