@@ -154,8 +154,12 @@ export class Nginx {
       let text = readFileSync(file, 'utf8')
         .replaceAll(/listen (?:\[::\]:)?80\b/g, `listen 127.0.0.1:${this.port}`)
         .replaceAll('/var/log/nginx', `${this.prefix}/log`);
+      // The port of this nginx may begin with that of an application: 30007 with 3000.
       for (const address of appAddresses)
-        text = text.replaceAll(address, `127.0.0.1:${appPort}`);
+        text = text.replaceAll(
+          new RegExp(`${address}\\b`, 'g'),
+          `127.0.0.1:${appPort}`,
+        );
       writeFileSync(file, text);
     }
   }
