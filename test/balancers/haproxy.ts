@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isInstalled, run } from '../support/commands.js';
 import { freePort } from '../support/processes.mjs';
+import { until } from '../support/until.js';
 
 /** Whether HAProxy is installed. */
 export const hasHaproxy = isInstalled('haproxy', '-v');
@@ -85,13 +86,14 @@ export class Haproxy {
   async until(
     wanted: (states: ReadonlyMap<string, string>) => boolean,
   ): Promise<ReadonlyMap<string, string>> {
-    const limit = performance.now() + 25_000;
-    for (;;) {
-      const states = await this.states();
-      if (states.size > 0 && wanted(states)) return states;
-      if (performance.now() > limit)
-        throw new Error(JSON.stringify([...states]));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    let states: ReadonlyMap<string, string> = new Map();
+    await until(
+      async () => {
+        states = await this.states();
+        return states.size > 0 && wanted(states);
+      },
+      () => JSON.stringify([...states]),
+    );
+    return states;
   }
 }
