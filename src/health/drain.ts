@@ -60,12 +60,10 @@ export class Drain
   }
 
   readonly #onSignal = (signal: string): void => {
-    this.#signal ??= signal;
-    if (signal === 'SIGTERM') return this.#begin();
+    if (this.#draining) return;
+    this.#signal = signal;
     // Other signals may be handled without an end, as to read a configuration again.
-    setTimeout(() => {
-      if (!this.#draining) this.#signal = undefined;
-    }, SIGNAL_MS).unref();
+    if (signal === 'SIGTERM') this.#begin();
   };
 
   #begin(): void {
@@ -107,6 +105,3 @@ export class Drain
     ).unref();
   }
 }
-
-/** How soon after a signal the application has to begin its end. */
-const SIGNAL_MS = 1000;

@@ -281,6 +281,15 @@ describe('shutdown', () => {
         (app: INestApplication): void =>
           void app.enableShutdownHooks(['SIGINT']),
       ],
+      [
+        'process.on("SIGINT", …), which has work of its own before app.close()',
+        'SIGINT',
+        (app: INestApplication): void => {
+          process.once('SIGINT', () =>
+            setTimeout(() => void app.close(), 1_500),
+          );
+        },
+      ],
       ['shutdown hooks enabled after listen', 'SIGTERM', undefined],
     ] as const)(
       'requests are served for the grace with %s',
