@@ -11,6 +11,7 @@ import { ROUTE_RULE, type RouteRule } from './allowed-hosts.route-rule.js';
 import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
 import type { AnyRequest } from './frameworks/any-request.js';
 import { HeldResponses } from './gate/held-responses.js';
+import { Openings } from './gate/openings.js';
 import { ServerGate } from './gate/server.gate.js';
 import { Refusals } from './refusals/refusals.js';
 
@@ -44,16 +45,17 @@ export class AllowedHostsGuard implements CanActivate {
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ServerGate) private readonly server: ServerGate,
     @Inject(HeldResponses) private readonly held: HeldResponses,
+    @Inject(Openings) private readonly openings: Openings,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (context.getType() === 'rpc') return true;
     const rule = this.#ruleOf(context.getHandler(), context.getClass());
     const request = this.getRequest(context);
-    // Without a request in the context the gate's verdict applies, but a rule cannot be checked.
+    // Without a request in the context the gate's verdict applies, but who came by a rule cannot be told.
     if (request === undefined) {
       return (
-        rule === undefined ||
+        !this.openings.onEndpoints ||
         this.refusals.assertAllowed(NO_REQUEST, NOTHING, rule)
       );
     }
@@ -122,21 +124,29 @@ const NO_REQUEST: Verdict = {
   source: 'Host',
   value: undefined,
   detail:
-    'the route has a rule, but its context has no request to judge: override getRequest in AllowedHostsGuard',
+    'its endpoint has a rule, but its context has no request to judge: override getRequest in AllowedHostsGuard',
 };
 
-/** Apollo's context has `req`, Mercurius' has `reply`, that of graphql-ws has `extra`, GraphQL Yoga's has `request`. */
+/**
+ * Apollo's context has `req`, which holds `extra` for graphql-ws; Mercurius' has `reply`, that of graphql-ws has `extra`,
+ * GraphQL Yoga's has `request`. A plain object is none of these: it may be what a client sent to graphql-ws.
+ */
 function graphqlRequest(context: unknown): AnyRequest | undefined {
-  const { req, request, reply, extra } = (context ?? {}) as {
-    req?: unknown;
-    request?: unknown;
-    reply?: { request?: unknown };
-    extra?: { request?: unknown };
-  };
-  return [req, reply?.request, request, extra?.request]
+  const { req, request, reply, extra } = (context ?? {}) as GraphqlContext;
+  return [req, req?.extra?.request, reply?.request, request, extra?.request]
     .map(asRequest)
-    .find((found) => found !== undefined);
+    .find((found) => found !== undefined && !isPlain(found));
 }
+
+interface GraphqlContext {
+  readonly req?: { readonly extra?: { readonly request?: unknown } };
+  readonly request?: unknown;
+  readonly reply?: { readonly request?: unknown };
+  readonly extra?: { readonly request?: unknown };
+}
+
+const isPlain = (value: object): boolean =>
+  Object.getPrototypeOf(value) === Object.prototype;
 
 /** The response of a context, as Express, Fastify or the GraphQL context provide it. */
 function responseOf(context: ExecutionContext): unknown {

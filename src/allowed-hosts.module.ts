@@ -122,6 +122,7 @@ const warn = (message: string) => logger.warn(message);
     Refusals,
     ServerGate,
     HeldResponses,
+    Openings,
   ],
 })
 export class AllowedHostsModule

@@ -27,13 +27,14 @@ export class GraphqlRules {
       const path = pathOf(endpoint, globalPrefix);
       const resolvers = this.#resolversIn(endpoint.include ?? [], providers);
       // It is not known which of two endpoints serves a path.
-      this.#byPath.set(path, this.#byPath.has(path) ? undefined : resolvers);
+      const isExact = !this.#byPath.has(path) && !hasOwnResolvers(endpoint);
+      this.#byPath.set(path, isExact ? resolvers : undefined);
     }
     const placed = new Set([...this.#byPath.values()].flat());
     for (const resolver of this.#resolvers)
       if (!placed.has(resolver))
         this.#warn(
-          `The rule on ${resolver.metatype.name} has no effect before the guard: ${endpoints.length === 0 ? 'no GraphQLModule was found' : 'no GraphQLModule serves it on a path of its own'}. Only hosts in the list reach it.`,
+          `The rule on ${resolver.metatype.name} has no effect before the guard: ${whyUnplaced(endpoints)}. Only hosts in the list reach it.`,
         );
   }
 
@@ -64,8 +65,23 @@ export class GraphqlRules {
   }
 }
 
+/** Whether queries reach code without a guard, with a map of resolvers in the options. */
+function hasOwnResolvers({ resolvers = [] }: GraphqlOptions): boolean {
+  return [resolvers].flat().some((map) => ROOTS.some((root) => root in map));
+}
+
+const ROOTS = ['Query', 'Mutation', 'Subscription'];
+
+function whyUnplaced(endpoints: readonly GraphqlOptions[]): string {
+  if (endpoints.length === 0) return 'no GraphQLModule was found';
+  return endpoints.some(hasOwnResolvers)
+    ? 'a GraphQLModule has resolvers in its options, which no guard checks'
+    : 'no GraphQLModule serves it on a path of its own';
+}
+
 interface GraphqlOptions {
   readonly path?: string;
+  readonly resolvers?: object | readonly object[];
   readonly include?: readonly unknown[];
   readonly useGlobalPrefix?: boolean;
 }

@@ -28,6 +28,8 @@ export interface Opening {
 export class Openings implements OnModuleInit {
   readonly routes: RouteRules;
   readonly gateways: GatewayRules;
+  /** Whether a gateway or a resolver has a rule: its endpoint serves others too. */
+  readonly onEndpoints: boolean;
   readonly #graphql: GraphqlRules;
   /** Not from DiscoveryModule: each module that is imported takes time at start. */
   readonly #discovery: DiscoveryService;
@@ -40,6 +42,9 @@ export class Openings implements OnModuleInit {
     const logger = new Logger('AllowedHosts');
     const warn = (message: string) => logger.warn(message);
     const { gateways, resolvers } = findRuledProviders(this.#discovery, warn);
+    this.onEndpoints = [...gateways, ...resolvers].some(
+      ({ rules }) => rules.length > 0,
+    );
     this.routes = new RouteRules(this.#discovery, warn);
     this.gateways = new GatewayRules(gateways, warn);
     this.#graphql = new GraphqlRules(resolvers, warn);

@@ -45,6 +45,18 @@ const graphql = (options: Partial<ApolloDriverConfig> = {}) =>
     ...options,
   });
 
+const schemaFirst = (resolvers: ApolloDriverConfig['resolvers']) =>
+  GraphQLModule.forRoot<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    typeDefs: `
+      type Query { open: String plain: String }
+      type Mutation { plain: String }
+      type Subscription { plain: String }
+      scalar Json
+    `,
+    ...(resolvers && { resolvers }),
+  });
+
 const startWith = (
   platform: Platform,
   more: { imports?: object[]; providers?: object[] },
@@ -98,6 +110,36 @@ describe('rules on resolvers', () => {
         withoutEffect('no GraphQLModule serves it on a path of its own'),
       ]);
       expect(await query(app, '/graphql', 'evil.example')).toBe(400);
+    });
+
+    it.each([
+      [{ Query: { plain: () => 'plain' } }],
+      [[{}, { Subscription: {} }]],
+      [[{ Mutation: {} }]],
+    ])(
+      'do not apply to an endpoint with resolvers that no guard checks: %j',
+      async (resolvers) => {
+        const app = await startWith(platform, {
+          imports: [schemaFirst(resolvers)],
+          providers: [OpenResolver],
+        });
+        expect(app.log.of('warn')).toEqual([
+          withoutEffect(
+            'a GraphQLModule has resolvers in its options, which no guard checks',
+          ),
+        ]);
+        expect(await query(app, '/graphql', 'evil.example')).toBe(400);
+        expect(await query(app, '/graphql', 'example.com')).toBe(200);
+      },
+    );
+
+    it('apply to an endpoint with scalars in its options', async () => {
+      const app = await startWith(platform, {
+        imports: [schemaFirst({ Json: {} })],
+        providers: [OpenResolver],
+      });
+      expect(app.log.of('warn')).toEqual([]);
+      expect(await query(app, '/graphql', 'evil.example')).toBe(200);
     });
 
     it('apply to an endpoint below the global prefix', async () => {

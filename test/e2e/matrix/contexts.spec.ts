@@ -23,6 +23,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { createClient } from 'graphql-ws';
 import { firstValueFrom } from 'rxjs';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
@@ -82,6 +83,14 @@ class RuledResolver {
   }
 }
 
+@Resolver()
+class OpenResolver {
+  @Query(() => String)
+  open() {
+    return 'served';
+  }
+}
+
 @Controller()
 class AppController {
   @AllowHosts(RULED)
@@ -123,6 +132,55 @@ const graphqlModule = (options: Partial<ApolloDriverConfig> = {}) => ({
   ],
   providers: [RuledResolver],
 });
+
+/** What the request of a context is, in each of the ways that applications write. */
+const CONTEXTS: readonly {
+  readonly name: string;
+  readonly context?: ApolloDriverConfig['context'];
+  readonly hasRequest: boolean;
+}[] = [
+  { name: 'the default context', hasRequest: true },
+  { name: 'a user', context: () => ({ user: 1 }), hasRequest: true },
+  {
+    name: 'a request of its own',
+    context: () => ({ req: { user: 1 } }),
+    hasRequest: false,
+  },
+  {
+    name: 'what the client sends as headers',
+    context: ({ connectionParams }: { connectionParams?: object }) => ({
+      req: { headers: connectionParams },
+    }),
+    hasRequest: false,
+  },
+];
+
+const subscriptions = { 'graphql-ws': true } as const;
+
+/** The result of an operation over graphql-ws. The payload of the client says that it came to a listed host. */
+async function operate(
+  app: INestApplication,
+  host: string,
+  text: string,
+  connectionParams = { host: 'example.com' },
+): Promise<string> {
+  const client = createClient({
+    url: `ws://127.0.0.1:${portOf(app)}/graphql`,
+    webSocketImpl: class extends WebSocket {
+      constructor(address: string, protocols: string[]) {
+        super(address, protocols, { headers: { host } });
+      }
+    },
+    connectionParams,
+    retryAttempts: 0,
+  });
+  try {
+    const { value } = await client.iterate({ query: text }).next();
+    return JSON.stringify(value);
+  } finally {
+    await client.dispose();
+  }
+}
 
 const mercuriusModule = () => ({
   module: class MercuriusGraphqlModule {},
@@ -252,8 +310,9 @@ describe('the guard', () => {
       app
         .get(AllowedHosts)
         .refusals$.subscribe((refusal) => refusals.push(refusal));
+      // The gate has let either in, and nothing tells which.
       const open = await query(app, 'example.com', '{ open }');
-      expect(open.body).toContain('"data":{"open":"served"}');
+      expect(open.body).toContain('Host not allowed');
       const ruled = await query(app, RULED, '{ hello }');
       expect(ruled.body).toContain('Host not allowed');
       expect(log.of('warn').join()).toContain(
@@ -261,6 +320,42 @@ describe('the guard', () => {
       );
       expect(refusals).toMatchObject([{ reason: 'missing', source: 'Host' }]);
     });
+
+    it.each(CONTEXTS)(
+      'applies rules over graphql-ws with $name',
+      async ({ context, hasRequest }) => {
+        const app = await create(
+          graphqlModule({ subscriptions, ...(context && { context }) }),
+          adapterOf(platform),
+        );
+        await app.listen(0, '127.0.0.1');
+        const served = async (host: string, name: string) =>
+          (await operate(app, host, `{ ${name} }`)) ===
+          `{"data":{"${name}":"served"}}`;
+        expect(await served(RULED, 'hello')).toBe(hasRequest);
+        expect(await served('example.com', 'hello')).toBe(false);
+        expect(await served(RULED, 'open')).toBe(false);
+        expect(await served('example.com', 'open')).toBe(hasRequest);
+      },
+    );
+
+    it.each(CONTEXTS)(
+      'allows all of graphql-ws to a listed host without a rule, with $name',
+      async ({ context }) => {
+        const app = await create(
+          {
+            ...graphqlModule({ subscriptions, ...(context && { context }) }),
+            providers: [OpenResolver],
+          },
+          adapterOf(platform),
+        );
+        await app.listen(0, '127.0.0.1');
+        const payload = { host: 'evil.example' };
+        expect(await operate(app, 'example.com', '{ open }', payload)).toBe(
+          '{"data":{"open":"served"}}',
+        );
+      },
+    );
 
     it('allows a message, which has no host', async () => {
       const app = await create(HttpModule, adapterOf(platform));
