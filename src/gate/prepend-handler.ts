@@ -54,10 +54,12 @@ function prependInExpress(
     settle(front.refusal(request, response), response, (error) => {
       if (error === undefined || exceptionLayer === undefined)
         return next(error);
-      setRouterProperties(request, next);
-      void Promise.resolve(
-        exceptionLayer(error, request, response, next),
-      ).catch(next);
+      // A filter may hand on the request, as one that sends a page does if the page is missing.
+      const end: Next = (other) => next(other ?? error);
+      setRouterProperties(request, end);
+      void Promise.resolve(exceptionLayer(error, request, response, end)).catch(
+        end,
+      );
     });
   const router = expressRouter(instance);
   // Stryker disable all: no test has an adapter of another framework

@@ -205,4 +205,45 @@ describe('exception filters', () => {
       expect([raw.seen.requests, nest.seen.requests]).toEqual([0, 1]);
     });
   });
+
+  describe('on express', () => {
+    it.each<[string, (http: HttpArgumentsHost, error: HttpException) => void]>([
+      ['calls next()', (http) => http.getNext<() => void>()()],
+      [
+        'calls next() with the error',
+        (http, error) => http.getNext<(error: Error) => void>()(error),
+      ],
+      [
+        'sends a folder as its page',
+        (http) =>
+          http
+            .getResponse<{ sendFile(path: string): void }>()
+            .sendFile(import.meta.dirname),
+      ],
+    ])('a filter that %s lets no refused request in', async (_, handOn) => {
+      @Catch(HttpException)
+      class HandingOnFilter {
+        catch(exception: HttpException, host: ArgumentsHost) {
+          handOn(host.switchToHttp(), exception);
+        }
+      }
+      const ran: string[] = [];
+      const app = await start(helloApp(), platforms[0], (nest) => {
+        nest.useGlobalFilters(new HandingOnFilter());
+        nest.use((request: { url: string }, _response: object, next: Next) => {
+          ran.push(request.url);
+          next();
+        });
+      });
+      for (const path of PATHS) {
+        const { status, body } = await app.get(path, 'evil.example');
+        expect([path, status]).toEqual([path, 400]);
+        expect(body).not.toContain('evil.example');
+      }
+      expect(ran).toEqual([]);
+    });
+  });
 });
+
+type Next = () => void;
+type HttpArgumentsHost = ReturnType<ArgumentsHost['switchToHttp']>;
