@@ -26,7 +26,11 @@ import {
   type ResolvedOptions,
 } from './allowed-hosts.options.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
-import { assertRegisteredOnce, MARK } from './allowed-hosts.registration.js';
+import {
+  assertRegisteredOnce,
+  MARK,
+  RegistrationCheck,
+} from './allowed-hosts.registration.js';
 import { AllowedHosts } from './allowed-hosts.service.js';
 import { describeList } from './dynamic-hosts/describe-list.js';
 import { HostLookup } from './dynamic-hosts/host-lookup.js';
@@ -97,6 +101,7 @@ const warn = (message: string) => logger.warn(message);
       useFactory: ({ mode }: ResolvedOptions) =>
         mode === 'report' ? new SeenHosts() : null,
     },
+    RegistrationCheck,
     AllowedHostsPolicy,
     Refusals,
     Openings,

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { jest } from '@jest/globals';
-import { Module, type DynamicModule } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Injectable, Module, Scope, type DynamicModule } from '@nestjs/common';
+import { NestFactory, REQUEST } from '@nestjs/core';
 import {
   AllowedHostsModule,
   type AllowedHostsOptions,
@@ -192,6 +192,13 @@ describe('the source of options', () => {
 
   class NoMethod {}
 
+  @Injectable({ scope: Scope.REQUEST })
+  class PerRequest {
+    createAllowedHostsOptions() {
+      return { hosts: 'a.com' };
+    }
+  }
+
   describe('a factory without options stops the start', () => {
     const where = 'AllowedHostsModule.forRootAsync';
     it.each<[object, string]>([
@@ -236,6 +243,22 @@ describe('the source of options', () => {
           anyPlatform,
         ),
       ).rejects.toThrow(sentence);
+    });
+
+    it.each<[string, object]>([
+      [
+        'useFactory',
+        { inject: [REQUEST], useFactory: () => ({ hosts: 'a.com' }) },
+      ],
+      ['useClass', { useClass: PerRequest }],
+    ])('if a request-scoped provider has them, by %s', async (_, options) => {
+      // Nest itself names the guard; older versions do not, see test/consumers/nest11-lowest.
+      await expect(async () =>
+        create(
+          () => AllowedHostsModule.forRootAsync(options as never),
+          anyPlatform,
+        ),
+      ).rejects.toThrow('depends on a request-scoped provider');
     });
 
     it('and so does a promise given to forRoot()', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
   AllowedHostsModule,
@@ -59,6 +60,20 @@ it('keeps the last list where a live list errors', async () => {
   expect(await status('example.com')).toBe(200);
   expect(await status('evil.example')).toBe(400);
   await app.close();
+});
+
+it('does not start with options that a request-scoped provider has', async () => {
+  const testingModule = await Test.createTestingModule({
+    imports: [
+      AllowedHostsModule.forRootAsync({
+        inject: [REQUEST],
+        useFactory: () => ({ hosts: 'example.com' }),
+      }),
+    ],
+  }).compile();
+  await expect(testingModule.createNestApplication().init()).rejects.toThrow(
+    'AllowedHostsModule cannot check hosts, because forRootAsync injects a provider that is request-scoped',
+  );
 });
 
 it.each([
