@@ -9,8 +9,9 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { errorMessage } from '../messages/error-message.js';
+import { quoted } from '../messages/printable.js';
 import { Drain } from './drain.js';
-import { HealthChecks } from './health-checks.js';
+import { HealthChecks, type HealthCheck } from './health-checks.js';
 import {
   RESOLVED_HEALTH_OPTIONS,
   type AllowedHostsHealthIndicator,
@@ -46,16 +47,21 @@ export class AllowedHostsHealth implements OnApplicationBootstrap {
     @Inject(Drain) private readonly drain: Drain,
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {
-    this.#checks = new HealthChecks([hosts], options);
+    this.#checks = new HealthChecks([checkOf(HostsIndicator, hosts)], options);
   }
 
   /** @hidden Nest calls it. */
   async onApplicationBootstrap(): Promise<void> {
     const { indicators } = this.options;
     const found = await Promise.all(
-      indicators.map((indicator) => this.#find(indicator)),
+      indicators.map(async (indicator) =>
+        checkOf(indicator, await this.#find(indicator)),
+      ),
     );
-    this.#checks = new HealthChecks([this.hosts, ...found], this.options);
+    this.#checks = new HealthChecks(
+      [checkOf(HostsIndicator, this.hosts), ...found],
+      this.options,
+    );
   }
 
   /** Whether the application is about to end: it still serves requests, and wants no new ones. */
@@ -91,7 +97,7 @@ export class AllowedHostsHealth implements OnApplicationBootstrap {
     } catch {
       return this.modules.create(indicator).catch((error: unknown) => {
         throw new Error(
-          `health.indicators: ${indicator.name} is not a provider of any module and could not be instantiated. Add it to the providers of a module of yours. ${errorMessage(error)}`,
+          `health.indicators: ${indicator.name} could not be found or instantiated. Add it to the providers of a module of yours; neither it nor what it injects may be request-scoped. ${errorMessage(error)}`,
         );
       });
     }
@@ -108,6 +114,18 @@ export class AllowedHostsHealth implements OnApplicationBootstrap {
     if (failing === '') this.#logger.log('Health is up again.');
     else this.#logger.error(`Health is down: ${reasons.join(', ')}.`);
   }
+}
+
+/** @throws {Error} if a provider gives something else than an indicator */
+function checkOf(
+  { name }: Type,
+  indicator: AllowedHostsHealthIndicator | null | undefined,
+): HealthCheck {
+  if (typeof indicator?.check === 'function')
+    return { name, check: () => indicator.check() };
+  throw new Error(
+    `health.indicators: the provider of ${name} gives ${quoted(indicator)}: let it give an object with a check() method, or leave the class out.`,
+  );
 }
 
 const SHUTTING_DOWN = {

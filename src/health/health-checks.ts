@@ -3,12 +3,17 @@ import type {
   HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { reasonOf } from '../messages/failure-log.js';
-import type { AllowedHostsHealthIndicator } from './health.options.js';
 
 /** The result of all checks, and why each of those that are down is. */
 export interface HealthRun {
   readonly result: HealthCheckResult;
   readonly causes: ReadonlyMap<string, string>;
+}
+
+/** A check, and the name of its result if it fails without one. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly check: () => unknown;
 }
 
 export interface HealthChecksOptions {
@@ -19,15 +24,12 @@ export interface HealthChecksOptions {
 
 /** Runs checks within a time limit. One run is in progress at a time, and serves all requests that arrive meanwhile. */
 export class HealthChecks {
-  readonly #indicators: readonly AllowedHostsHealthIndicator[];
+  readonly #checks: readonly HealthCheck[];
   readonly #options: HealthChecksOptions;
   #latest: Promise<HealthRun> | undefined;
 
-  constructor(
-    indicators: readonly AllowedHostsHealthIndicator[],
-    options: HealthChecksOptions,
-  ) {
-    this.#indicators = indicators;
+  constructor(checks: readonly HealthCheck[], options: HealthChecksOptions) {
+    this.#checks = checks;
     this.#options = options;
   }
 
@@ -47,7 +49,7 @@ export class HealthChecks {
     const causes = new Map<string, string>();
     const all: HealthIndicatorResult = {};
     const results = await Promise.all(
-      this.#indicators.map((indicator) => this.#settle(indicator, causes)),
+      this.#checks.map((check) => this.#settle(check, causes)),
     );
     for (const [key, entry] of results.flatMap((one) => Object.entries(one)))
       if (severityOf(entry) > severityOf(all[key])) all[key] = entry;
@@ -55,12 +57,11 @@ export class HealthChecks {
   }
 
   async #settle(
-    indicator: AllowedHostsHealthIndicator,
+    { name, check }: HealthCheck,
     causes: Map<string, string>,
   ): Promise<HealthIndicatorResult> {
-    const { name } = indicator.constructor;
     try {
-      const result: unknown = await this.#limited(indicator);
+      const result: unknown = await this.#limited(check);
       if (!isResult(result))
         throw new Error(
           `${name}.check() returned no result of Terminus: return { database: { status: 'up' } } or 'down'`,
@@ -74,7 +75,7 @@ export class HealthChecks {
     }
   }
 
-  async #limited(indicator: AllowedHostsHealthIndicator): Promise<unknown> {
+  async #limited(check: HealthCheck['check']): Promise<unknown> {
     const { timeoutMs } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -85,7 +86,7 @@ export class HealthChecks {
       }, timeoutMs).unref();
     });
     try {
-      return await Promise.race([indicator.check(), late]);
+      return await Promise.race([check(), late]);
     } finally {
       clearTimeout(timer);
     }

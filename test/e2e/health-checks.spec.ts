@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import * as terminus from '@nestjs/terminus';
 import { AllowedHostsModule } from '../../src/index.js';
 import { platforms, start, stopAll, type RunningApp } from '../support/app.js';
@@ -130,6 +131,70 @@ describe.each(platforms)('on $name', (platform) => {
     expect(app.log.of('error')).toEqual([
       expect.stringContaining('DatabaseIndicator.check() returned no result'),
     ]);
+  });
+
+  it('a check is named by the class in health.indicators, whatever its provider gives', async () => {
+    class CacheIndicator extends DatabaseIndicator {}
+    const failing = () => {
+      throw new Error('gone');
+    };
+    const providers = [
+      { provide: DatabaseIndicator, useValue: { check: failing } },
+      {
+        provide: CacheIndicator,
+        useFactory: () =>
+          Object.assign(Object.create(null), { check: failing }),
+      },
+    ];
+    const app = await start(
+      {
+        module: class AppModule {},
+        imports: [
+          appModule({ indicators: [DatabaseIndicator, CacheIndicator] }),
+        ],
+        providers,
+      },
+      platform,
+    );
+    const { status, result } = await checkHealth(app);
+    expect([status, Object.keys(result.error)]).toEqual([
+      503,
+      ['DatabaseIndicator', 'CacheIndicator'],
+    ]);
+  });
+
+  it.each([
+    ['null', null],
+    ['an object', { ping: () => up }],
+  ])(
+    'a provider that gives %s instead of an indicator stops the start',
+    async (given, value) => {
+      const app = {
+        module: class AppModule {},
+        imports: [appModule({})],
+        providers: [{ provide: DatabaseIndicator, useValue: value }],
+      };
+      await expect(start(app, platform)).rejects.toThrow(
+        `health.indicators: the provider of DatabaseIndicator gives ${given}: let it give an object with a check() method, or leave the class out.`,
+      );
+    },
+  );
+
+  it('an indicator that is request-scoped stops the start', async () => {
+    @Injectable()
+    class PerRequest extends DatabaseIndicator {
+      constructor(@Inject(REQUEST) readonly request: unknown) {
+        super();
+      }
+    }
+    const app = {
+      module: class AppModule {},
+      imports: [appModule({ indicators: [PerRequest] })],
+      providers: [PerRequest],
+    };
+    await expect(start(app, platform)).rejects.toThrow(
+      'health.indicators: PerRequest could not be found or instantiated. Add it to the providers of a module of yours; neither it nor what it injects may be request-scoped. ',
+    );
   });
 
   it('a check that throws is logged once with its cause', async () => {
