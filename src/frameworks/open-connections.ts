@@ -45,10 +45,6 @@ export class OpenConnections {
     if (this.#draining) return;
     this.#draining = true;
     subscribe(REQUEST_START, this.#closeWithResponse);
-    for (const server of this.#servers)
-      server.once('close', () =>
-        unsubscribe(REQUEST_START, this.#closeWithResponse),
-      );
     for (const { response, socket } of this.#underWay())
       closeAfter(response, socket);
   }
@@ -75,6 +71,11 @@ export class OpenConnections {
         ),
       );
     }
+  }
+
+  /** Ends `drain()`: all servers are closed. */
+  forget(): void {
+    unsubscribe(REQUEST_START, this.#closeWithResponse);
   }
 
   /** Closes all that is left, whatever is under way, and what connects from now on. */

@@ -42,6 +42,7 @@ export class Drain
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(FirstHook) firstHook: FirstHook,
   ) {
+    if (!options.endsProcess) return;
     // Nest closes the servers of gateways, and waits for their connections.
     onEachGatewayServer(config, (server) => this.#connections.follow(server));
     // Nest 11 closes twice where the application calls app.close() on each of two signals.
@@ -53,6 +54,7 @@ export class Drain
   }
 
   onModuleInit(): void {
+    if (!this.options.endsProcess) return;
     onEachHttpServer(this.adapterHost, (server) =>
       this.#connections.followOwn(server),
     );
@@ -76,6 +78,8 @@ export class Drain
     this.#begin();
     const { gracefulShutdownTimeoutMs: graceMs } = this.options;
     if (this.#signal === undefined || graceMs === 0) return;
+    // A worker, or a microservice alone.
+    if (!this.adapterHost.httpAdapter) return;
     new Logger('AllowedHosts').log(
       `${this.#signal}: readiness responds 503, requests are served for ${graceMs} ms more.`,
     );
@@ -86,12 +90,14 @@ export class Drain
 
   /** Without a grace it comes after the hooks of the application, which may have a wait of their own. */
   beforeApplicationShutdown(): void {
+    if (!this.options.endsProcess) return;
     this.#begin();
     this.#close();
   }
 
   onApplicationShutdown(): void {
     clearTimeout(this.#force);
+    this.#connections.forget();
     this.#unfollow?.();
   }
 

@@ -95,11 +95,14 @@ export interface HealthOptions {
   readonly hosts?: 'probes' | 'listed' | 'any';
 }
 
-export type ResolvedHealthOptions = Required<HealthOptions>;
+export type ResolvedHealthOptions = Required<HealthOptions> & {
+  /** `false` with `health: false`: the process ends as without this module. */
+  readonly endsProcess: boolean;
+};
 
 export const RESOLVED_HEALTH_OPTIONS = Symbol('nestjs-allowed-hosts:health');
 
-const DEFAULTS: ResolvedHealthOptions = {
+const DEFAULTS: Required<HealthOptions> = {
   path: 'health',
   livenessPath: false,
   decorators: [],
@@ -116,9 +119,9 @@ const DEFAULTS: ResolvedHealthOptions = {
 export function resolveHealthOptions(
   given: false | HealthOptions | undefined,
 ): ResolvedHealthOptions {
-  if (given === false) return { ...DEFAULTS, path: false };
+  if (given === false) return { ...DEFAULTS, path: false, endsProcess: false };
   const known = checkKeys(given ?? {}, Object.keys(DEFAULTS), 'health');
-  const options: ResolvedHealthOptions = { ...DEFAULTS };
+  const options = { ...DEFAULTS, endsProcess: true };
   for (const [name, value] of Object.entries(known))
     if (value !== undefined) Object.assign(options, { [name]: value });
   checkPaths(options);

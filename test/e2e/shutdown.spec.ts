@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { hasSubscribers } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
@@ -13,6 +14,7 @@ import {
   type INestApplication,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -160,6 +162,21 @@ async function holdAll(port: number) {
 }
 
 describe('shutdown', () => {
+  it('without HTTP nothing waits, and nothing is left', async () => {
+    kill = mockKill();
+    ended.length = 0;
+    const context = await NestFactory.createApplicationContext(
+      appModule({ gracefulShutdownTimeoutMs: 3_600_000 }),
+      { logger: false },
+    );
+    context.enableShutdownHooks();
+    process.emit('SIGTERM', 'SIGTERM');
+    await until(() => kill.mock.calls.length > 0);
+    expect(ended).toContain('shutdown SIGTERM');
+    expect(hasSubscribers('http.server.request.start')).toBe(false);
+    kill.mockRestore();
+  });
+
   describe.each(platforms)('on $name', (platform) => {
     afterEach(async () => {
       release();
@@ -321,6 +338,33 @@ describe('shutdown', () => {
       expect(
         running.log.of('log').filter((line) => line.includes('readiness')),
       ).toHaveLength(1);
+    });
+
+    it('with health: false, the process ends as without the module', async () => {
+      const module = {
+        ...appModule(),
+        imports: [
+          AllowedHostsModule.forRoot({
+            hosts: 'example.com',
+            addresses: false,
+            health: false,
+          }),
+        ],
+      };
+      const { app, port } = await startApp(module);
+      const { waiting, silent, endless, upload } = await holdAll(port);
+      process.emit('SIGTERM', 'SIGTERM');
+      const server = app.getHttpServer();
+      await until(() => !server.listening);
+      expect(app.get(AllowedHostsHealth).draining).toBe(false);
+      // By default all would be closed after 5 s.
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      expect(silent.closed).toBe(false);
+      release();
+      await waiting.until((text) => text.endsWith('xxx'));
+      expect(waiting.received).toMatch(/^HTTP\/1\.1 200 /);
+      for (const connection of [waiting, silent, endless, upload])
+        connection.destroy();
     });
 
     it('app.close() does not wait where no signal came', async () => {
