@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import type { INestApplication, Type } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { parse } from 'yaml';
 import { AllowedHostsModule } from '../../src/index.js';
 import { platforms, start, stopAll, type Platform } from '../support/app.js';
+import { until } from '../support/until.js';
 import { blocksOf, codeIn, tableUnder } from './markdown.js';
 import {
   removeSnippets,
@@ -64,8 +66,13 @@ afterAll(removeSnippets);
 
 describe('docs/local-development.md', () => {
   it('has no block without a check', () => {
-    expect(names).toEqual(['app.module.ts', 'vite.config.ts']);
+    expect(names).toEqual([
+      'app.module.ts',
+      'hosts.module.ts',
+      'vite.config.ts',
+    ]);
     expect(blocks.map(({ language }) => language)).toEqual([
+      'ts',
       'ts',
       'yaml',
       'ts',
@@ -94,6 +101,23 @@ describe('docs/local-development.md', () => {
       expect((await app.get('/', 'localhost:3000')).status).toBe(404);
       expect((await app.get('/', 'rebound.example')).status).toBe(400);
       expect((await app.get('/', '192.168.1.20:3000')).status).toBe(400);
+    });
+
+    it('the module without a grace ends at once in watch mode', async () => {
+      const kill = jest.spyOn(process, 'kill').mockReturnValue(true);
+      const { HostsModule } = await snippet<{ HostsModule: Type }>(
+        'hosts.module.ts',
+      );
+      const app = await start(
+        HostsModule,
+        platform,
+        (nest) => void nest.enableShutdownHooks(),
+      );
+      expect((await app.get('/', 'localhost:3000')).status).toBe(404);
+      process.emit('SIGTERM', 'SIGTERM');
+      await until(() => kill.mock.calls.length > 0);
+      expect(app.log.of('log').join()).not.toContain('requests are served for');
+      kill.mockRestore();
     });
 
     it('a service of Docker Compose is reached by its name', async () => {
