@@ -1,7 +1,11 @@
 import type { HttpServer } from '@nestjs/common';
 import { rawRequest } from './any-request.js';
 import { expressRouter, type ExpressLayer } from './express.js';
-import { literalStart, type RouteTracker } from './route-tracker.js';
+import {
+  literalStart,
+  type RouteTracker,
+  type TrackedRoute,
+} from './route-tracker.js';
 
 /**
  * Express has no API for the route of a request, so this walks its stack as its router does, layer by layer. It stops
@@ -12,16 +16,13 @@ export function trackExpressRoutes<T>(
   adapter: HttpServer,
   instance: object,
 ): RouteTracker<T> {
-  const routes = new WeakMap<
-    ExpressLayer,
-    { readonly values: readonly T[]; readonly path: string }
-  >();
+  const routes = new WeakMap<ExpressLayer, TrackedRoute<T>>();
   const moduleMiddleware = watchModuleMiddleware(adapter);
   return {
-    register({ path, values }, run) {
+    register(route, run) {
       const result = run();
       const layer = expressRouter(instance)?.stack.at(-1);
-      if (layer?.route) routes.set(layer, { values, path });
+      if (layer?.route) routes.set(layer, route);
       return result;
     },
     valuesFor(request, path) {
@@ -42,7 +43,31 @@ export function trackExpressRoutes<T>(
       }
       return found;
     },
+    shadowed() {
+      const others: ExpressLayer[] = [];
+      const found: TrackedRoute<T>[] = [];
+      for (const layer of expressRouter(instance)?.stack ?? []) {
+        if (layer.route === undefined || moduleMiddleware(layer)) continue;
+        const route = routes.get(layer);
+        if (route === undefined) others.push(layer);
+        else if (route.values.length > 0 && isTaken(route, others))
+          found.push(route);
+      }
+      return found;
+    },
   };
+}
+
+/** Whether one of these layers has a route for the method and for an example of the path. */
+function isTaken(
+  { method, path }: TrackedRoute<unknown>,
+  layers: readonly ExpressLayer[],
+): boolean {
+  const example = path.replaceAll(/\{.*?\}/g, '').replaceAll(/[:*]\w+/g, 'x');
+  return layers.some(
+    (layer) =>
+      layer.route && hasMethod(layer.route, method) && matches(layer, example),
+  );
 }
 
 /** Recognizes the layers of `MiddlewareConsumer`: they belong to the routes to which they are applied. */

@@ -39,6 +39,8 @@ export function trackFastifyRoutes<T>(
       );
       return isMounted ? [] : stored.values;
     },
+    // Fastify prefers the most literal route, whoever registers it first.
+    shadowed: () => [],
   };
 }
 

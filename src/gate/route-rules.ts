@@ -62,6 +62,10 @@ export class RouteRules {
       this.#warn(
         `The rule on ${controller.name}.${method} has no effect before the guard: ${why}. Only hosts in the list reach it.`,
       );
+    for (const { method, path } of this.#tracker?.shadowed() ?? [])
+      this.#warn(
+        `The rule on ${method} ${path} has no effect before the guard: a route that Nest has not registered comes first there. Only hosts in the list reach it. Register that one after app.init().`,
+      );
   }
 
   /** The rules that may apply to a request which the framework has not routed yet. */

@@ -366,6 +366,47 @@ describe('route rules', () => {
       },
     );
 
+    if (platform.name === 'express')
+      it.each([
+        ['get', '/{*any}', ['GET /health', 'GET /pages/:id{/more}']],
+        ['get', '/pages/:page', ['GET /pages/:id{/more}']],
+        ['all', '/pages/:page', ['GET /pages/:id{/more}']],
+        ['post', '/{*any}', []],
+        ['get', '/other', []],
+      ] as const)(
+        'have no effect after a route beside those of Nest, and are named in the log: %s %s',
+        async (method, path, shadowed) => {
+          @AllowAnyHost()
+          @Controller('pages')
+          class RuledController {
+            @Get(':id{/more}')
+            get() {
+              return note('get');
+            }
+          }
+          const app = await start(
+            ruled([RuledController]),
+            platform,
+            (nest) => {
+              const instance: Record<
+                string,
+                (path: string, run: Handler) => void
+              > = nest.getHttpAdapter().getInstance();
+              instance[method]?.(path, (_request, _response, next) => next());
+            },
+          );
+          const log = app.log.of('warn');
+          expect(log).toHaveLength(shadowed.length);
+          for (const route of shadowed)
+            expect(log).toContain(
+              `The rule on ${route} has no effect before the guard: a route that Nest has not registered comes first there. Only hosts in the list reach it. Register that one after app.init().`,
+            );
+          expect((await app.get('/pages/1', 'evil.example')).status).toBe(
+            shadowed.length > 0 ? 400 : 200,
+          );
+        },
+      );
+
     it('do not allow responses of other middleware, except errors', async () => {
       const app = await start(ruled([PageController]), platform, (nest) => {
         nest.use(((request, response, next) => {
