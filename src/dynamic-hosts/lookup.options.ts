@@ -1,4 +1,5 @@
 import { checkKeys, checkMilliseconds } from '../messages/option-checks.js';
+import { quoted } from '../messages/printable.js';
 
 /**
  * How to look up names that no pattern allows in your own code, e.g. a database
@@ -86,11 +87,16 @@ export function resolveLookupOptions(
     max,
     concurrency,
   };
-  for (const name of TIMES) checkMilliseconds(resolved[name], `lookup.${name}`);
+  for (const name of TIMES)
+    checkMilliseconds(
+      resolved[name],
+      `lookup.${name}`,
+      name === 'timeoutMs' ? 1 : 0,
+    );
   for (const name of COUNTS) {
     if (Number.isInteger(resolved[name]) && resolved[name] > 0) continue;
     throw new Error(
-      `lookup.${name} is ${JSON.stringify(resolved[name])}: write a whole number above 0.`,
+      `lookup.${name} is ${quoted(resolved[name])}: write a whole number above 0.`,
     );
   }
   return resolved;

@@ -8,8 +8,12 @@ import {
 } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { AllowAnyHost, AllowProbes } from '../allowed-hosts.decorators.js';
+import { errorMessage } from '../messages/error-message.js';
 import { AllowedHostsHealth } from './allowed-hosts.health.js';
-import type { ResolvedHealthOptions } from './health.options.js';
+import type {
+  HealthDecorator,
+  ResolvedHealthOptions,
+} from './health.options.js';
 
 /** On the methods of the health routes. */
 export const HEALTH_ROUTE = Symbol('nestjs-allowed-hosts:health-route');
@@ -49,10 +53,26 @@ export function healthControllers(options: ResolvedHealthOptions): Type[] {
     addRoute(HealthController, 'liveness', livenessPath);
   if (hosts === 'probes') AllowProbes()(HealthController);
   if (hosts === 'any') AllowAnyHost()(HealthController);
-  for (const decorator of decorators) decorator(HealthController);
+  for (const decorator of decorators) decorate(HealthController, decorator);
   if (!Reflect.hasMetadata(EXCLUDED_FROM_OPENAPI, HealthController))
     Reflect.defineMetadata(EXCLUDED_FROM_OPENAPI, [true], HealthController);
   return [HealthController];
+}
+
+/** @throws {Error} for what does not decorate a class */
+function decorate(controller: Type, decorator: HealthDecorator): void {
+  let result: unknown;
+  try {
+    result = decorator(controller);
+  } catch (error) {
+    throw new Error(
+      `health.decorators contains a decorator that is not for classes: write one that is, such as SkipThrottle(). ${errorMessage(error)}`,
+    );
+  }
+  if (typeof result === 'function' && result !== controller)
+    throw new Error(
+      'health.decorators contains a function that returns a decorator: write [Public()], with parentheses.',
+    );
 }
 
 function addRoute(

@@ -3,6 +3,7 @@ import {
   All,
   Controller,
   Get,
+  Header,
   HttpException,
   Injectable,
   Post,
@@ -348,6 +349,14 @@ describe('health routes', () => {
     [{ path: 'x', livenessPath: '/X' }, 'are both "x": write two paths'],
     [{ indicators: [{}] }, 'must contain only classes with a check() method'],
     [{ decorators: ['x'] }, 'must contain only decorators'],
+    [
+      { decorators: [Public] },
+      'health.decorators contains a function that returns a decorator: write [Public()], with parentheses.',
+    ],
+    [
+      { decorators: [Header('X-A', 'b')] },
+      'health.decorators contains a decorator that is not for classes: write one that is, such as SkipThrottle(). ',
+    ],
     [{ timeoutMs: 0 }, 'health.timeoutMs is 0: write a whole number'],
     [{ cacheMs: -1 }, 'health.cacheMs is -1'],
     [{ details: 'true' }, 'health.details is the text "true"'],

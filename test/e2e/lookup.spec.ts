@@ -595,8 +595,16 @@ describe('lookup', () => {
       'lookup.ttlMs is -1: write a whole number of milliseconds from 0 to 2147483647.',
     ],
     [
+      { find: () => true, timeoutMs: 0 },
+      'lookup.timeoutMs is 0: write a whole number of milliseconds from 1 to 2147483647.',
+    ],
+    [
       { find: () => true, max: 0 },
       'lookup.max is 0: write a whole number above 0.',
+    ],
+    [
+      { find: () => true, max: Infinity },
+      'lookup.max is Infinity: write a whole number above 0.',
     ],
   ] as [unknown, string][])(
     'stops the start with options %j',
