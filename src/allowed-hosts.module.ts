@@ -27,6 +27,7 @@ import {
 } from './allowed-hosts.options.js';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import {
+  assertGiven,
   assertRegisteredOnce,
   MARK,
   RegistrationCheck,
@@ -42,9 +43,13 @@ import { ServerGate } from './gate/server.gate.js';
 import { AllowedHostsHealth } from './health/allowed-hosts.health.js';
 import { Drain } from './health/drain.js';
 import { FirstHookModule } from './health/first-hook.module.js';
+import {
+  RESOLVED_HEALTH_OPTIONS,
+  resolveHealthOptions,
+} from './health/health.options.js';
 import { HealthRoutes } from './health/health.routes.js';
 import { HostsIndicator } from './health/hosts.indicator.js';
-import { KeepAlive } from './health/keep-alive.js';
+import { KEEP_ALIVE_TIMEOUT_MS, KeepAlive } from './health/keep-alive.js';
 import { ShutdownAdvice } from './health/shutdown-advice.js';
 import { checkKeys } from './messages/option-checks.js';
 import { Refusals } from './refusals/refusals.js';
@@ -63,13 +68,22 @@ const warn = (message: string) => logger.warn(message);
 @Module({
   imports: [FirstHookModule],
   providers: [
+    // forRoot() replaces both. Without it, only the options are missing, and their error says so.
+    { provide: RESOLVED_HEALTH_OPTIONS, useValue: resolveHealthOptions(false) },
+    { provide: KEEP_ALIVE_TIMEOUT_MS, useValue: undefined },
     {
       provide: RESOLVED_OPTIONS,
       // Everything else depends on the options, so nothing starts if the module is registered wrongly.
-      inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
-      useFactory: (given: AllowedHostsOptions, modules: ModulesContainer) => {
+      inject: [
+        { token: MODULE_OPTIONS_TOKEN, optional: true },
+        ModulesContainer,
+      ],
+      useFactory: (
+        given: AllowedHostsOptions | undefined,
+        modules: ModulesContainer,
+      ) => {
         assertRegisteredOnce(modules);
-        return resolveOptions(given);
+        return resolveOptions(assertGiven(given));
       },
     },
     {

@@ -25,6 +25,14 @@ export function assertRegisteredOnce(modules: ModulesContainer): void {
   }
 }
 
+/** @throws {Error} if the class itself is imported, without options */
+export function assertGiven<T>(options: T | undefined): T {
+  if (options !== undefined) return options;
+  throw new Error(
+    "AllowedHostsModule has no options: write AllowedHostsModule.forRoot({ hosts: 'example.com' }) in the imports of the root module. Other modules need no import of it.",
+  );
+}
+
 /** Whether the root module imports a module, directly or through others. */
 function isReachable(wanted: NestModule, modules: ModulesContainer): boolean {
   const [, root] = modules.values(); // Nest's own module comes first

@@ -121,4 +121,4 @@ function isSource(value: unknown): value is AddressSource {
 const OPTION = 'addresses';
 const PLATFORMS = ['auto', 'ec2', 'ecs', 'kubernetes', 'none'] as const;
 const ALLOW_ON = ['everywhere', 'probes'] as const;
-const KEYS = ['sources', 'allowOn', 'timeoutMs', 'refreshMs', 'platform'];
+const KEYS = ['platform', 'sources', 'allowOn', 'timeoutMs', 'refreshMs'];

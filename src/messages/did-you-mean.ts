@@ -1,5 +1,5 @@
 /**
- * The known word that a misspelt word is closest to, at most two edits away.
+ * The known word that a misspelt word is closest to: at most two edits away, and no more than half of its letters.
  */
 export function didYouMean(
   word: string,
@@ -10,7 +10,9 @@ export function didYouMean(
       candidate,
       edits: editDistance(word.toLowerCase(), candidate.toLowerCase()),
     }))
-    .filter(({ edits }) => edits <= 2)
+    .filter(
+      ({ candidate, edits }) => edits <= 2 && edits * 2 <= candidate.length,
+    )
     .sort((a, b) => a.edits - b.edits);
   return nearest?.candidate;
 }

@@ -34,7 +34,10 @@ describe('the addresses option', () => {
   it.each([
     [true, /^addresses is true: write an object/],
     [null, /^addresses is null: write an object/],
-    ['ec2', /^addresses is "ec2": write an object/],
+    [
+      'ec2',
+      /^addresses is "ec2": write an object such as { platform: \.\.\. }/,
+    ],
     [[], /^addresses is an array/],
     [
       { timeoutMS: 5 },
@@ -43,6 +46,10 @@ describe('the addresses option', () => {
     [
       { refresh: 5 },
       /addresses has no option "refresh": did you mean "refreshMs"/,
+    ],
+    [
+      { platform: 'k8s' },
+      /^addresses\.platform is "k8s": write one of .*"kubernetes"/,
     ],
     [{ timeoutMs: 0 }, /addresses\.timeoutMs is 0: .* from 1 to/],
     [{ timeoutMs: -1 }, /addresses\.timeoutMs is -1: write a whole number/],

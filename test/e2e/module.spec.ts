@@ -167,6 +167,18 @@ describe('AllowedHostsModule', () => {
       );
     });
 
+    it('stops the start without options', async () => {
+      await expect(
+        NestFactory.create(
+          { module: class AppModule {}, imports: [AllowedHostsModule] },
+          platform.adapter(),
+          { logger: false, abortOnError: false },
+        ),
+      ).rejects.toThrow(
+        "AllowedHostsModule has no options: write AllowedHostsModule.forRoot({ hosts: 'example.com' }) in the imports of the root module. Other modules need no import of it.",
+      );
+    });
+
     describe('registered twice', () => {
       class OtherBuild {
         static {
@@ -178,6 +190,7 @@ describe('AllowedHostsModule', () => {
 
       it.each<[string, NonNullable<ModuleMetadata['imports']>[number]]>([
         ['by forRoot', AllowedHostsModule.forRoot({ hosts: 'two.example' })],
+        ['by its class, as in a module of a feature', AllowedHostsModule],
         [
           'by the build for the other module format',
           { module: OtherBuild, global: true },
