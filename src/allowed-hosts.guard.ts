@@ -9,7 +9,7 @@ import { Reflector } from '@nestjs/core';
 import { AllowedHostsPolicy } from './allowed-hosts.policy.js';
 import { ROUTE_RULE, type RouteRule } from './allowed-hosts.route-rule.js';
 import { ALLOWED, type Verdict } from './allowed-hosts.verdict.js';
-import type { AnyRequest } from './frameworks/any-request.js';
+import { rawRequest, type AnyRequest } from './frameworks/any-request.js';
 import { HeldResponses } from './gate/held-responses.js';
 import { Openings } from './gate/openings.js';
 import { ServerGate } from './gate/server.gate.js';
@@ -103,8 +103,13 @@ export class AllowedHostsGuard implements CanActivate {
           this.server.upgradeRequestOf(client._socket)
         );
       }
-      default:
-        return graphqlRequest(context.getArgByIndex<unknown>(2));
+      default: {
+        const found = graphqlRequests(context.getArgByIndex<unknown>(2));
+        const served = found.find((request) => !isPlain(request));
+        if (served || this.openings.onEndpoints) return served;
+        // A mock; or what a client sent to graphql-ws, which cannot allow more than the gate has.
+        return found.find(namesHost);
+      }
     }
   }
 }
@@ -127,15 +132,12 @@ const NO_REQUEST: Verdict = {
     'its endpoint has a rule, but its context has no request to judge: override getRequest in AllowedHostsGuard',
 };
 
-/**
- * Apollo's context has `req`, which holds `extra` for graphql-ws; Mercurius' has `reply`, that of graphql-ws has `extra`,
- * GraphQL Yoga's has `request`. A plain object is none of these: it may be what a client sent to graphql-ws.
- */
-function graphqlRequest(context: unknown): AnyRequest | undefined {
+/** Apollo's context has `req`, which holds `extra` for graphql-ws; Mercurius' has `reply`, GraphQL Yoga's has `request`. */
+function graphqlRequests(context: unknown): readonly AnyRequest[] {
   const { req, request, reply, extra } = (context ?? {}) as GraphqlContext;
   return [req, req?.extra?.request, reply?.request, request, extra?.request]
     .map(asRequest)
-    .find((found) => found !== undefined && !isPlain(found));
+    .filter((found) => found !== undefined);
 }
 
 interface GraphqlContext {
@@ -147,6 +149,9 @@ interface GraphqlContext {
 
 const isPlain = (value: object): boolean =>
   Object.getPrototypeOf(value) === Object.prototype;
+
+const namesHost = (request: AnyRequest): boolean =>
+  rawRequest(request).headers['host'] !== undefined;
 
 /** The response of a context, as Express, Fastify or the GraphQL context provide it. */
 function responseOf(context: ExecutionContext): unknown {

@@ -162,7 +162,7 @@ async function operate(
   app: INestApplication,
   host: string,
   text: string,
-  connectionParams = { host: 'example.com' },
+  connectionParams: Record<string, unknown> = { host: 'example.com' },
 ): Promise<string> {
   const client = createClient({
     url: `ws://127.0.0.1:${portOf(app)}/graphql`,
@@ -350,7 +350,7 @@ describe('the guard', () => {
           adapterOf(platform),
         );
         await app.listen(0, '127.0.0.1');
-        const payload = { host: 'evil.example' };
+        const payload = { authorization: 'Bearer 1' };
         expect(await operate(app, 'example.com', '{ open }', payload)).toBe(
           '{"data":{"open":"served"}}',
         );
