@@ -29,6 +29,11 @@ export class GraphqlRules {
       // It is not known which of two endpoints serves a path.
       const isExact = !this.#byPath.has(path) && !hasOwnResolvers(endpoint);
       this.#byPath.set(path, isExact ? resolvers : undefined);
+      const subscriptions = subscriptionPathOf(endpoint);
+      if (resolvers.length > 0 && isExact && subscriptions !== undefined)
+        this.#warn(
+          `Rules on resolvers have no effect on subscriptions at ${subscriptions}: only hosts in the list can connect there. Remove the path from 'graphql-ws' to serve them at ${path}.`,
+        );
     }
     const placed = new Set([...this.#byPath.values()].flat());
     for (const resolver of this.#resolvers)
@@ -79,7 +84,16 @@ function whyUnplaced(endpoints: readonly GraphqlOptions[]): string {
     : 'no GraphQLModule serves it on a path of its own';
 }
 
+/** The path of subscriptions, if they have one of their own. */
+function subscriptionPathOf({ subscriptions }: GraphqlOptions) {
+  const options = subscriptions?.['graphql-ws'];
+  return typeof options === 'object' ? options.path : undefined;
+}
+
 interface GraphqlOptions {
+  readonly subscriptions?: {
+    readonly 'graphql-ws'?: boolean | { readonly path?: string };
+  };
   readonly path?: string;
   readonly resolvers?: object | readonly object[];
   readonly include?: readonly unknown[];

@@ -49,7 +49,7 @@ const schemaFirst = (resolvers: ApolloDriverConfig['resolvers']) =>
   GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     typeDefs: `
-      type Query { open: String plain: String }
+      type Query { open: String closed: String plain: String }
       type Mutation { plain: String }
       type Subscription { plain: String }
       scalar Json
@@ -133,6 +133,25 @@ describe('rules on resolvers', () => {
       },
     );
 
+    it.each([
+      [{ path: '/subscriptions' }, 1],
+      [{}, 0],
+      [true, 0],
+    ])(
+      'are named in the log if subscriptions have a path of their own: %j',
+      async (options, lines) => {
+        const app = await startWith(platform, {
+          imports: [graphql({ subscriptions: { 'graphql-ws': options } })],
+          providers: [OpenResolver],
+        });
+        expect(app.log.of('warn')).toEqual(
+          Array(lines).fill(
+            `Rules on resolvers have no effect on subscriptions at /subscriptions: only hosts in the list can connect there. Remove the path from 'graphql-ws' to serve them at /graphql.`,
+          ),
+        );
+      },
+    );
+
     it('apply to an endpoint with scalars in its options', async () => {
       const app = await startWith(platform, {
         imports: [schemaFirst({ Json: {} })],
@@ -171,6 +190,22 @@ describe('rules on resolvers', () => {
         providers: [OpenResolver],
       });
       expect(await query(app, '/graphql', 'evil.example')).toBe(200);
+    });
+
+    it('do not apply if one of several endpoints has their resolver and others that no guard checks', async () => {
+      const app = await startWith(platforms[0], {
+        imports: [
+          OpenModule,
+          ClosedModule,
+          schemaFirst({ Query: { plain: () => 'plain' } }),
+          graphql({ include: [ClosedModule], path: '/closed' }),
+        ],
+      });
+      expect(app.log.of('warn')).toEqual([
+        withoutEffect(
+          'a GraphQLModule has resolvers in its options, which no guard checks',
+        ),
+      ]);
     });
 
     it('do not apply to a path of two endpoints', async () => {
