@@ -83,6 +83,9 @@ class RuledResolver {
   }
 }
 
+@WebSocketGateway({ path: '/other' })
+class OpenGateway {}
+
 @Resolver()
 class OpenResolver {
   @Query(() => String)
@@ -345,7 +348,7 @@ describe('the guard', () => {
         const app = await create(
           {
             ...graphqlModule({ subscriptions, ...(context && { context }) }),
-            providers: [OpenResolver],
+            providers: [OpenResolver, OpenGateway],
           },
           adapterOf(platform),
         );
