@@ -68,16 +68,14 @@ const warn = (message: string) => logger.warn(message);
 @Module({
   imports: [FirstHookModule],
   providers: [
-    // forRoot() replaces both. Without it, only the options are missing, and their error says so.
+    // forRoot() replaces these. Without it, the error is that of RESOLVED_OPTIONS.
+    { provide: MODULE_OPTIONS_TOKEN, useValue: undefined },
     { provide: RESOLVED_HEALTH_OPTIONS, useValue: resolveHealthOptions(false) },
     { provide: KEEP_ALIVE_TIMEOUT_MS, useValue: undefined },
     {
       provide: RESOLVED_OPTIONS,
       // Everything else depends on the options, so nothing starts if the module is registered wrongly.
-      inject: [
-        { token: MODULE_OPTIONS_TOKEN, optional: true },
-        ModulesContainer,
-      ],
+      inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
       useFactory: (
         given: AllowedHostsOptions | undefined,
         modules: ModulesContainer,
