@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import type { DisallowedHostException } from '../disallowed-host.exception.js';
+import { DisallowedHostException } from '../disallowed-host.exception.js';
 import type { AnyRequest } from '../frameworks/any-request.js';
 import { expressRouter } from '../frameworks/express.js';
 import {
@@ -52,14 +52,17 @@ function prependInExpress(
   };
   const check = (request: AnyRequest, response: ServerResponse, next: Next) =>
     settle(front.refusal(request, response), response, (error) => {
-      if (error === undefined || exceptionLayer === undefined)
+      if (!(error instanceof DisallowedHostException) || !exceptionLayer)
         return next(error);
       // A filter may hand on the request, as one that sends a page does if the page is missing.
-      const end: Next = (other) => next(other ?? error);
-      setRouterProperties(request, end);
-      void Promise.resolve(exceptionLayer(error, request, response, end)).catch(
-        end,
-      );
+      const refuse: Next = () => {
+        if (!response.headersSent)
+          adapter.reply(response, error.getResponse(), error.getStatus());
+      };
+      setRouterProperties(request, refuse);
+      void Promise.resolve(
+        exceptionLayer(error, request, response, refuse),
+      ).catch(next);
     });
   const router = expressRouter(instance);
   // Stryker disable all: no test has an adapter of another framework

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { jest } from '@jest/globals';
 import {
   Catch,
   HttpException,
@@ -214,6 +215,18 @@ describe('exception filters', () => {
         (http, error) => http.getNext<(error: Error) => void>()(error),
       ],
       [
+        'responds and calls next()',
+        (http, error) => {
+          http
+            .getResponse<{
+              status(code: number): { json(body: unknown): void };
+            }>()
+            .status(error.getStatus())
+            .json(error.getResponse());
+          http.getNext<() => void>()();
+        },
+      ],
+      [
         'sends a folder as its page',
         (http) =>
           http
@@ -235,12 +248,24 @@ describe('exception filters', () => {
           next();
         });
       });
+      const printed = jest.spyOn(console, 'error');
       for (const path of PATHS) {
-        const { status, body } = await app.get(path, 'evil.example');
-        expect([path, status]).toEqual([path, 400]);
-        expect(body).not.toContain('evil.example');
+        const { status, headers, body } = await app.get(path, 'evil.example');
+        expect([path, status, headers['cache-control']]).toEqual([
+          path,
+          400,
+          'no-store',
+        ]);
+        expect(JSON.parse(body)).toEqual({
+          statusCode: 400,
+          message: 'Host not allowed',
+          error: 'Bad Request',
+        });
       }
       expect(ran).toEqual([]);
+      // Express prints each error that it gets.
+      expect(printed).not.toHaveBeenCalled();
+      printed.mockRestore();
     });
   });
 });
