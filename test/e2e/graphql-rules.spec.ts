@@ -45,7 +45,10 @@ const graphql = (options: Partial<ApolloDriverConfig> = {}) =>
     ...options,
   });
 
-const schemaFirst = (resolvers: ApolloDriverConfig['resolvers']) =>
+const schemaFirst = (
+  resolvers: ApolloDriverConfig['resolvers'],
+  options: Partial<ApolloDriverConfig> = {},
+) =>
   GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     typeDefs: `
@@ -55,6 +58,7 @@ const schemaFirst = (resolvers: ApolloDriverConfig['resolvers']) =>
       scalar Json
     `,
     ...(resolvers && { resolvers }),
+    ...options,
   });
 
 const startWith = (
@@ -151,6 +155,22 @@ describe('rules on resolvers', () => {
         );
       },
     );
+
+    it('are not named for subscriptions that have no rule', async () => {
+      const subscriptions = { 'graphql-ws': { path: '/subscriptions' } };
+      const without = await startWith(platform, {
+        imports: [graphql({ subscriptions })],
+        providers: [ClosedResolver],
+      });
+      expect(without.log.of('warn')).toEqual([]);
+      const unplaced = await startWith(platform, {
+        imports: [
+          schemaFirst({ Query: { plain: () => 'plain' } }, { subscriptions }),
+        ],
+        providers: [OpenResolver],
+      });
+      expect(unplaced.log.of('warn')).toHaveLength(1);
+    });
 
     it('apply to an endpoint with scalars in its options', async () => {
       const app = await startWith(platform, {
