@@ -15,6 +15,7 @@ const SOURCES = [
   'test/balancers/load.ts',
   'test/support/commands.ts',
   'test/support/processes.mjs',
+  'test/support/until.ts',
 ];
 const RUNS = [
   { platform: 'express', graceMs: 2_000 },
