@@ -16,9 +16,11 @@ export function connect(server, { peer, protocol, toGateway }) {
         ALPNProtocols: [protocol === 'http2' ? 'h2' : 'http/1.1'],
       })
     : connectTcp(options);
-  // Once the server has exited, TCP may connect a socket to itself: its own port can be the one that it connects to.
+  // Once the server has exited, TCP may connect a socket to itself: its own port can be the one that it connects to. From
+  // another address it is the server's.
   socket.on('connect', () => {
-    if (socket.localPort === port) socket.destroy();
+    const { localAddress, localPort, remoteAddress } = socket;
+    if (localPort === port && localAddress === remoteAddress) socket.destroy();
   });
   return socket.setNoDelay(true);
 }
