@@ -52,10 +52,10 @@ export class AllowedHostsGuard implements CanActivate {
     if (context.getType() === 'rpc') return true;
     const rule = this.#ruleOf(context.getHandler(), context.getClass());
     const request = this.getRequest(context);
-    // Without a request in the context the gate's verdict applies, but who came by a rule cannot be told.
+    // Without a request in the context the gate's verdict applies, unless a rule may have let the request in.
     if (request === undefined) {
       return (
-        !this.openings.onEndpoints ||
+        (rule === undefined && !this.#mayBeOpened(context)) ||
         this.refusals.assertAllowed(NO_REQUEST, NOTHING, rule)
       );
     }
@@ -74,6 +74,12 @@ export class AllowedHostsGuard implements CanActivate {
       return true;
     };
     return verdict instanceof Promise ? verdict.then(pass) : pass(verdict);
+  }
+
+  /** Other contexts, such as that of a bot, have no endpoint on a server. */
+  #mayBeOpened(context: ExecutionContext): boolean {
+    const type = context.getType<'ws' | 'graphql'>();
+    return this.openings.onEndpoints && (type === 'ws' || type === 'graphql');
   }
 
   #ruleOf(handler: object, controller: Type): RouteRule | undefined {

@@ -21,7 +21,7 @@ export interface RouteTracker<T> {
    * @param path the path of the request, from {@link plainPath}
    */
   valuesFor(request: AnyRequest, path: string): readonly T[];
-  /** The routes with values before which a route that Nest has not registered takes each request, as far as can be told. */
+  /** Routes with values that get no request, because a route that Nest has not registered comes before them. */
   shadowed(): readonly TrackedRoute<T>[];
 }
 

@@ -360,6 +360,23 @@ describe('the guard', () => {
       },
     );
 
+    it('allows what comes from elsewhere than a server, unless it has a rule', async () => {
+      const app = await create(graphqlModule(), adapterOf(platform));
+      const guard = app.get(AllowedHostsGuard);
+      const admits = (type: string, handler: keyof RuledResolver) => () =>
+        guard.canActivate({
+          getType: () => type,
+          getClass: () => RuledResolver,
+          getHandler: () => RuledResolver.prototype[handler],
+          getArgByIndex: () => undefined,
+          switchToWs: () => ({ getClient: () => ({}) }),
+        } as unknown as ExecutionContext);
+      expect(admits('bot', 'open')()).toBe(true);
+      expect(admits('bot', 'hello')).toThrow('Host not allowed');
+      for (const type of ['ws', 'graphql'])
+        expect(admits(type, 'open')).toThrow('Host not allowed');
+    });
+
     it('allows a message, which has no host', async () => {
       const app = await create(HttpModule, adapterOf(platform));
       const service = app.connectMicroservice(

@@ -16,8 +16,8 @@ export function connect(server, { peer, protocol, toGateway }) {
         ALPNProtocols: [protocol === 'http2' ? 'h2' : 'http/1.1'],
       })
     : connectTcp(options);
-  // Once the server has exited, TCP may connect a socket to itself: its own port can be the one that it connects to. From
-  // another address it is the server's.
+  // Once the server has exited, TCP may connect a socket to itself: its own port can be the one that it connects to. Then
+  // both addresses are the same, too.
   socket.on('connect', () => {
     const { localAddress, localPort, remoteAddress } = socket;
     if (localPort === port && localAddress === remoteAddress) socket.destroy();
